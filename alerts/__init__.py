@@ -1,0 +1,1 @@
+"""From spikes to alerts to their delivery, for the communications teams."""

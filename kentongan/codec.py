@@ -1,0 +1,38 @@
+"""Records to JSON and back, for databases and the outbox."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+Record = TypeVar("Record")
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_json(record: object) -> str:
+    """The record as compact JSON; datetimes in ISO 8601."""
+    return _adapter(type(record)).dump_json(record).decode()
+
+
+def to_plain(record: object) -> dict[str, Any]:
+    """The record as JSON-ready values."""
+    plain: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    return plain
+
+
+def from_json(kind: type[Record], text: str | bytes) -> Record:
+    """The record in `text`. Raises pydantic.ValidationError when it does not fit."""
+    record: Record = _adapter(kind).validate_json(text)
+    return record
+
+
+def from_plain(kind: type[Record], plain: object) -> Record:
+    """The record in JSON-ready values. Raises pydantic.ValidationError when it does not fit."""
+    record: Record = _adapter(kind).validate_python(plain)
+    return record

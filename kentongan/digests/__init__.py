@@ -1,0 +1,1 @@
+"""The weekly risk digest and its KPIs, for the leadership."""

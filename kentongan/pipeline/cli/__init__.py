@@ -1,0 +1,85 @@
+"""The `kentongan` command: each sub-command is a module of this package, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from typing import Any
+
+import click
+
+from kentongan import __version__
+from kentongan.errors import ConfigError, InputError, KentonganError
+from kentongan.words import say
+
+# name: (module, help in Indonesian, help in English); the module defines `command`
+COMMANDS = {
+    "run": ("run", "Jalankan rantai sekali: dengarkan, nilai, deteksi, kirim", "Run the chain once: listen, score, detect, deliver"),
+    "replay": ("replay", "Putar ulang rekaman (JSONL atau CSV) menurut waktu kejadian", "Replay a recorded stream (JSONL or CSV) by event time"),
+    "simulate": ("simulate", "Buat aliran contoh yang dapat diulang", "Write a seeded example stream"),
+    "score": ("score", "Nilai sentimen dan kemungkinan hoaks teks", "Score the sentiment and hoax likelihood of texts"),
+    "backtest": ("backtest", "Uji detektor pada riwayat hitungan", "Try the detector on a history of counts"),
+    "detect": ("detect", "Evaluasi bin yang sudah tutup dan buka peringatan", "Evaluate closed bins and open alerts"),
+    "notify": ("notify", "Kirim yang menunggu di kotak keluar; --test untuk mencoba", "Deliver what waits in the outbox; --test to try"),
+    "digest": ("digest", "Buat ringkasan risiko mingguan", "Make the weekly risk digest"),
+    "search": ("search", "Cari sebutan yang tersimpan", "Search stored mentions"),
+    "forget": ("forget", "Hapus sebutan dan jangan simpan lagi (UU PDP)", "Delete mentions and keep them out (data-subject request)"),
+    "agencies": ("agencies", "Daftar instansi dan aliasnya", "List agencies and their aliases"),
+    "sources": ("sources", "Daftar sumber, kesehatannya, dan coba satu", "List sources, their health, and try one"),
+    "check-config": ("check_config", "Periksa berkas konfigurasi", "Check the configuration files"),
+    "doctor": ("doctor", "Periksa apakah mesin ini siap", "Check whether this machine is ready"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a sub-command when it is called, so that `kentongan --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"kentongan.pipeline.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(say("Perintah", "Commands")):
+            formatter.write_dl([(name, say(id_text, en_text)) for name, (_, id_text, en_text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="kentongan")
+@click.option("-v", "--verbose", is_flag=True, help=say("Catatan lebih rinci ke galat standar", "More notes on standard error"))
+def cli(verbose: bool) -> None:
+    """Kentongan: dengar apa kata publik tentang instansi pemerintah, dan beri tahu bila ada yang salah."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)   # its INFO line holds whole addresses, which may hold handles
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point. Exit codes: 0 fine, 1 failed, 2 wrong use (arguments, configuration, unreadable input file)."""
+    try:
+        code = cli.main(args=arguments, standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as exc:
+        exc.show(file=sys.stderr)
+        sys.exit(exc.exit_code)
+    except click.exceptions.Exit as exc:
+        sys.exit(exc.exit_code)
+    except click.Abort:
+        click.echo(say("Dihentikan.", "Stopped."), err=True)
+        sys.exit(1)
+    except (ConfigError, InputError) as exc:
+        click.echo(f"{say('Salah', 'Error')}: {exc}", err=True)
+        sys.exit(2)
+    except KentonganError as exc:
+        click.echo(f"{say('Gagal', 'Failed')}: {exc}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Scores: language, sentiment, hoax likelihood, claim matching, each with its evidence."""

@@ -1,0 +1,1 @@
+"""Where mentions and state live: SQLite, Elasticsearch, PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Elasticsearch templates and roles, Kibana objects, for the analysts."""
