@@ -35,15 +35,15 @@ class AgencyConfig(Strict):
     level: Literal["central", "province", "regency", "company"] = "central"
     aliases: tuple[str, ...] = Field(min_length=1)
     exclude: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()       # an ambiguous alias (`~KPK`) counts only with one of these words nearby
+    context: tuple[str, ...] = ()  # an ambiguous alias (`~KPK`) counts only with one of these words nearby
     official_accounts: dict[str, str | tuple[str, ...]] = {}
-    hotlines: tuple[str, ...] = ()      # public numbers and addresses that are never masked
+    hotlines: tuple[str, ...] = ()  # public numbers and addresses that are never masked
     timezone: str = "Asia/Jakarta"
     slack_channel: str = ""
     escalate_to: tuple[str, ...] = ()
-    quiet_hours: tuple[int, int] | None = (22, 6)   # local hours in which low and medium wait for the morning
+    quiet_hours: tuple[int, int] | None = (22, 6)  # local hours in which low and medium wait for the morning
     language: Literal["id", "en"] = "id"
-    rules: dict[str, dict[str, float | bool | str]] = {}    # overrides of rules.yml, by rule name
+    rules: dict[str, dict[str, float | bool | str]] = {}  # overrides of rules.yml, by rule name
 
     @field_validator("timezone")
     @classmethod
@@ -70,7 +70,7 @@ class SourceConfig(Strict):
     category: Category
     enabled: bool = True
     every_min: int = Field(default=15, ge=1)
-    expected_per_day: float | None = None   # posts; below a tenth of it for a day = silent source
+    expected_per_day: float | None = None  # posts; below a tenth of it for a day = silent source
     options: dict[str, Any] = {}
     note: str = ""
 
@@ -80,24 +80,24 @@ class RuleConfig(Strict):
 
     enabled: bool = True
     measure: Literal["negative", "hoax", "total"] = "negative"
-    open_log_weeks: float = 1.25        # log10 of "once in that many weeks" at which an alert opens; higher = fewer alerts
-    close_below: float = 0.7            # closes when it stays that far below `open_log_weeks` ...
-    close_after_h: float = 6            # ... for that many hours
-    min_count: int = 6                  # never below so many in the window
-    min_authors: int = 3                # distinct authors after copies are collapsed
-    cold_start_floor: int = 20          # per hour, while the history is too short to say what is usual
+    open_log_weeks: float = 1.25  # log10 of "once in that many weeks" at which an alert opens; higher = fewer alerts
+    close_below: float = 0.7  # closes when it stays that far below `open_log_weeks` ...
+    close_after_h: float = 6  # ... for that many hours
+    min_count: int = 6  # never below so many in the window
+    min_authors: int = 3  # distinct authors after copies are collapsed
+    cold_start_floor: int = 20  # per hour, while the history is too short to say what is usual
 
 
 class AlertPolicy(Strict):
     """How alerts live; hours and minutes."""
 
-    settle_min: int = Field(default=10, ge=0)       # a bin is evaluated that long after its end, so that polls can bring it in
-    late_after_h: float = 24                        # a notice that could not be sent for so long is marked late
+    settle_min: int = Field(default=10, ge=0)  # a bin is evaluated that long after its end, so that polls can bring it in
+    late_after_h: float = 24  # a notice that could not be sent for so long is marked late
     reminder_h: float = 4
     escalate_critical_min: float = 15
     escalate_high_min: float = 60
     wide_event_agencies: int = 5
-    cooldown_h: float = 1                           # after resolution, the same key does not open again for so long
+    cooldown_h: float = 1  # after resolution, the same key does not open again for so long
     severity_weeks: dict[Severity, float] = {"low": 0, "medium": 26, "high": 104, "critical": 520}
 
 
@@ -114,7 +114,7 @@ class ReceiverConfig(Strict):
 
 class ReceiversConfig(Strict):
     receivers: dict[str, ReceiverConfig] = {}
-    operations: tuple[str, ...] = ("terminal",)     # failures of Kentongan itself go here, never to an agency
+    operations: tuple[str, ...] = ("terminal",)  # failures of Kentongan itself go here, never to an agency
     fallback: tuple[str, ...] = ("terminal",)
 
 

@@ -45,7 +45,7 @@ class Response:
 
     status: int
     url: str
-    headers: Mapping[str, str]      # lower-case names
+    headers: Mapping[str, str]  # lower-case names
     body: bytes
 
     @property
@@ -62,9 +62,7 @@ class Response:
 class Web(Protocol):
     """The one HTTP client: identifies itself, retries, paces each host, respects robots.txt for pages."""
 
-    def get(
-        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, robots: bool = False
-    ) -> Response:
+    def get(self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, robots: bool = False) -> Response:
         """The answer; raises SourceDown or SourceChanged."""
         ...
 
@@ -73,13 +71,13 @@ class Web(Protocol):
 class ListenRequest:
     """One poll of one source."""
 
-    source: str                     # the source's name
-    options: Mapping[str, Any]      # as in its YAML, already checked against the listener's Options
+    source: str  # the source's name
+    options: Mapping[str, Any]  # as in its YAML, already checked against the listener's Options
     platform: str
     category: Category
     cursor: Cursor
     now: datetime
-    secrets: Mapping[str, str] = field(default_factory=dict)   # by the names the card lists
+    secrets: Mapping[str, str] = field(default_factory=dict)  # by the names the card lists
 
 
 class Listen(Protocol):
@@ -103,11 +101,11 @@ class ScoreRequest:
     title: str = ""
     rating: int | None = None
     agencies: tuple[str, ...] = ()
-    agency_spans: tuple[tuple[str, int, int], ...] = ()   # (slug, start, end) in `title + "\n" + text` (or `text` alone when there is no title)
+    agency_spans: tuple[tuple[str, int, int], ...] = ()  # (slug, start, end) in `title + "\n" + text` (or `text` alone when there is no title)
     category: Category = Category.MICROBLOG
     author_kind: str = "unknown"
     lang_hint: str = ""
-    copies_by_authors: int = 0      # distinct authors that posted near-duplicates within the last hour
+    copies_by_authors: int = 0  # distinct authors that posted near-duplicates within the last hour
 
 
 class Scorer(Protocol):
@@ -121,8 +119,8 @@ class Scorer(Protocol):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimMatch:
     claim: Claim
-    similarity: float               # 0..1
-    matched: bool                   # similarity is at or above the threshold that everyday mentions do not reach
+    similarity: float  # 0..1
+    matched: bool  # similarity is at or above the threshold that everyday mentions do not reach
 
 
 class ClaimIndex(Protocol):
@@ -153,26 +151,26 @@ class Saved:
 class MentionQuery:
     """All given conditions must hold; an empty field does not restrict."""
 
-    text: str = ""                  # words, "phrases", -exclusions; over text and title
+    text: str = ""  # words, "phrases", -exclusions; over text and title
     agency: str = ""
-    label: str = ""                 # negative | neutral | positive, as counted for `agency` (or of the whole text)
+    label: str = ""  # negative | neutral | positive, as counted for `agency` (or of the whole text)
     hoax_at_least: float | None = None
-    window: Window | None = None    # by published_at
+    window: Window | None = None  # by published_at
     category: str = ""
     source: str = ""
     platform: str = ""
     cluster_id: str = ""
     claim_id: str = ""
     lang: str = ""
-    official: bool | None = None    # posted by an agency's own account
+    official: bool | None = None  # posted by an agency's own account
     parent_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchPage:
-    mentions: tuple[ScoredMention, ...]     # newest first
+    mentions: tuple[ScoredMention, ...]  # newest first
     total: int
-    after: str = ""                         # opaque; "" = no more
+    after: str = ""  # opaque; "" = no more
 
 
 class MentionStore(Protocol):
@@ -242,38 +240,46 @@ class StateStore(Protocol):
     def save_cursor(self, cursor: Cursor) -> Cursor:
         """Store it if nobody else did since it was read (version); returns it with the next version. Raises StoreConflict."""
         ...
+
     def cursors(self) -> list[Cursor]: ...
     def put_health(self, health: SourceHealth) -> None: ...
     def health(self) -> list[SourceHealth]: ...
-    def add_poll(self, source: str, started_at: datetime, finished_at: datetime, ok: bool, posts: int, kept: int) -> None:
+    def add_poll(self, source: str, *, started_at: datetime, finished_at: datetime, ok: bool, posts: int, kept: int) -> None:
         """Remember one poll (kept 60 days): tells which bins were listened to."""
         ...
+
     def polls(self, window: Window) -> list[tuple[str, datetime, datetime, bool, int, int]]: ...
 
     # counts
     def mark_dirty(self, keys: Collection[BinKey]) -> None:
         """These bins must be counted again."""
         ...
+
     def dirty(self, limit: int = 50_000) -> list[BinKey]: ...
     def put_counts(self, counts: Sequence[BinCount]) -> None:
         """Upsert, and take the bins off the dirty list, in one transaction."""
         ...
+
     def counts(self, agency: str, window: Window) -> list[BinCount]:
         """Stored bins of the window, ascending; a bin without a row had no mention."""
         ...
+
     def count_agencies(self) -> list[str]: ...
     def set_unobserved(self, agency: str, starts: Sequence[datetime]) -> None:
         """Bins in which nobody listened: unknown, not zero."""
         ...
+
     def unobserved(self, agency: str, window: Window) -> set[datetime]: ...
 
     # detector
     def detector_state(self, agency: str, rule: str) -> tuple[bytes, datetime | None, int]:
         """(state, watermark = end of the last bin evaluated, version); (b"", None, 0) when there is none."""
         ...
+
     def save_detector_state(self, agency: str, rule: str, state: bytes, watermark: datetime, version: int) -> None:
         """Compare-and-swap on version. Raises StoreConflict."""
         ...
+
     def add_evaluations(self, evaluations: Sequence[Evaluation]) -> None: ...
     def evaluations(self, agency: str, rule: str, window: Window) -> list[Evaluation]: ...
 
@@ -281,25 +287,38 @@ class StateStore(Protocol):
     def open_alert(self, agency: str, rule: str, claim_id: str = "") -> Alert | None:
         """The one that is not resolved, if any."""
         ...
+
     def alerts(self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None) -> list[Alert]:
         """By opened_at, newest first."""
         ...
+
     def alert(self, alert_id: str) -> Alert | None: ...
     def save_alert(self, alert: Alert, notices: Sequence[Notice] = (), withheld: Sequence[Withheld] = ()) -> int:
         """Write the alert, its outbox rows and what was withheld in one transaction; returns how many rows were new (a known delivery
         key is left as it is). Raises StoreConflict when another open alert has the key."""
         ...
+
     def add_withheld(self, withheld: Sequence[Withheld]) -> None: ...
     def withheld(self, window: Window) -> list[Withheld]: ...
     def lease_deliveries(self, now: datetime, lease_s: float, worker: str, limit: int = 20) -> list[Delivery]:
         """Pending rows that are due, now leased to `worker`; a lease that ran out is given again."""
         ...
+
     def finish_delivery(
-        self, key: str, worker: str, outcome: Outcome, *, reason: str = "", provider_ref: str = "", at: datetime,
-        next_attempt_at: datetime | None = None, repeat: bool = False,
+        self,
+        key: str,
+        worker: str,
+        outcome: Outcome,
+        *,
+        reason: str = "",
+        provider_ref: str = "",
+        at: datetime,
+        next_attempt_at: datetime | None = None,
+        repeat: bool = False,
     ) -> None:
         """Record the outcome (`pending` + next_attempt_at = try again). Raises StoreConflict when the lease is lost."""
         ...
+
     def deliveries(self, *, episode: str = "", outcome: str = "", limit: int = 1000) -> list[Delivery]: ...
 
     # silences, labels, claims, privacy, audit
@@ -310,6 +329,7 @@ class StateStore(Protocol):
     def put_claims(self, claims: Sequence[Claim]) -> int:
         """Upsert; returns how many are new or changed."""
         ...
+
     def claims(self, since: datetime | None = None) -> list[Claim]: ...
     def add_tombstones(self, *, ids: Sequence[str] = (), author_keys: Sequence[str] = (), at: datetime, reason: str) -> None: ...
     def tombstoned(self, ids: Sequence[str], author_keys: Sequence[str]) -> tuple[set[str], set[str]]: ...
@@ -323,6 +343,7 @@ class StateStore(Protocol):
     def purge_state(self, before: datetime) -> None:
         """Drop polls, dirty marks, evaluations and finished deliveries older than this."""
         ...
+
     def close(self) -> None: ...
 
 
@@ -330,8 +351,8 @@ class StateStore(Protocol):
 
 
 class Receiver(Protocol):
-    name: str                       # the part of a destination before ":"
-    real: bool                      # reaches people outside this machine; simulated alerts never go there
+    name: str  # the part of a destination before ":"
+    real: bool  # reaches people outside this machine; simulated alerts never go there
 
     def send(self, notice: Notice, previous_ref: str) -> str:
         """Deliver; returns the provider's reference. `previous_ref`: that of this episode's first message at this destination, or "".
@@ -346,6 +367,22 @@ class Receiver(Protocol):
 
 
 __all__ = [
-    "ClaimIndex", "ClaimMatch", "Clock", "Evaluation", "Language", "Listen", "ListenRequest", "Mention", "MentionQuery", "MentionStore",
-    "Receiver", "Response", "Saved", "ScoreRequest", "Scorer", "SearchPage", "StateStore", "Web",
+    "ClaimIndex",
+    "ClaimMatch",
+    "Clock",
+    "Evaluation",
+    "Language",
+    "Listen",
+    "ListenRequest",
+    "Mention",
+    "MentionQuery",
+    "MentionStore",
+    "Receiver",
+    "Response",
+    "Saved",
+    "ScoreRequest",
+    "Scorer",
+    "SearchPage",
+    "StateStore",
+    "Web",
 ]

@@ -37,7 +37,7 @@ class Category(StrEnum):
 
 class AuthorKind(StrEnum):
     CITIZEN = "citizen"
-    OFFICIAL = "official"      # an account listed in an agency's file
+    OFFICIAL = "official"  # an account listed in an agency's file
     MEDIA = "media"
     BUSINESS = "business"
     UNKNOWN = "unknown"
@@ -54,8 +54,8 @@ class Account:
     """Who posted, as the platform names it; never stored. `handle` may be empty where the platform withholds it."""
 
     handle: str = ""
-    native_id: str = ""             # the platform's stable account id, preferred over the handle for the pseudonym
-    name: str = ""                  # display name; kept only for organisations
+    native_id: str = ""  # the platform's stable account id, preferred over the handle for the pseudonym
+    name: str = ""  # display name; kept only for organisations
     kind: AuthorKind = AuthorKind.UNKNOWN
     followers: int | None = None
     verified: bool = False
@@ -65,24 +65,24 @@ class Account:
 class Post:
     """One item as a listener read it: plain text (no HTML), not yet masked. Never stored."""
 
-    platform: str                   # x, mastodon, telegram, web, youtube, facebook, ...
-    native_id: str                  # SOURCES.md: the same post through two doors has one native id
+    platform: str  # x, mastodon, telegram, web, youtube, facebook, ...
+    native_id: str  # SOURCES.md: the same post through two doors has one native id
     published_at: datetime
     text: str
     title: str = ""
     url: str = ""
-    kind: str = "post"              # post, comment, reply, article, review, edit, video
-    lang_hint: str = ""             # what the platform says; the scorer decides
+    kind: str = "post"  # post, comment, reply, article, review, edit, video
+    lang_hint: str = ""  # what the platform says; the scorer decides
     account: Account = Account()
-    container: str = ""             # channel, page, group, subreddit, publisher
-    parent_native_id: str = ""      # what it answers, on the same platform
+    container: str = ""  # channel, page, group, subreddit, publisher
+    parent_native_id: str = ""  # what it answers, on the same platform
     updated_at: datetime | None = None
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    rating: int | None = None       # 1-5 stars
+    rating: int | None = None  # 1-5 stars
     metrics: Mapping[str, int] = field(default_factory=dict)
-    cluster_hint: str = ""          # e.g. an opaque news-search link: ties copies together, is no identity
-    deleted: bool = False           # the platform says that this post is gone
+    cluster_hint: str = ""  # e.g. an opaque news-search link: ties copies together, is no identity
+    deleted: bool = False  # the platform says that this post is gone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +91,7 @@ class Author:
 
     key: str = ""
     kind: AuthorKind = AuthorKind.UNKNOWN
-    name: str = ""                  # organisations only
+    name: str = ""  # organisations only
     followers: int | None = None
     verified: bool = False
 
@@ -103,7 +103,7 @@ class Mention:
     `url` and `native_id` may hold a handle: personal data, never shown or exported for private persons.
     """
 
-    id: str                         # UUIDv5 of (platform, native id)
+    id: str  # UUIDv5 of (platform, native id)
     platform: str
     source: str
     category: Category
@@ -116,34 +116,34 @@ class Mention:
     kind: str = "post"
     author: Author = Author()
     container: str = ""
-    parent_id: str = ""             # mention id of what it answers
+    parent_id: str = ""  # mention id of what it answers
     updated_at: datetime | None = None
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     rating: int | None = None
     metrics: Mapping[str, int] = field(default_factory=dict)
     agencies: tuple[str, ...] = ()  # slugs it is about, sorted
-    official_of: str = ""           # slug of the agency whose own account posted it
+    official_of: str = ""  # slug of the agency whose own account posted it
     places: tuple[str, ...] = ()
-    content_hash: str = ""          # of title, text, rating and agencies: changes when it must be scored again
-    cluster_id: str = ""            # near-duplicates share it
+    content_hash: str = ""  # of title, text, rating and agencies: changes when it must be scored again
+    cluster_id: str = ""  # near-duplicates share it
     deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentiment:
     label: Label
-    score: float                    # -1 (negative) .. 1 (positive)
-    confidence: float               # 0..1, calibrated probability that `label` is right
-    unsure: bool = False            # confidence below the threshold chosen on validation data
+    score: float  # -1 (negative) .. 1 (positive)
+    confidence: float  # 0..1, calibrated probability that `label` is right
+    unsure: bool = False  # confidence below the threshold chosen on validation data
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
     """One reason for a score, as a sentence in both languages."""
 
-    kind: str                       # claim_match, feature:<name>, context:<name>, sentiment:<name>, none
-    weight: float                   # share of the log-odds it moved; > 0 speaks for a hoax (or for negative)
+    kind: str  # claim_match, feature:<name>, context:<name>, sentiment:<name>, none
+    weight: float  # share of the log-odds it moved; > 0 speaks for a hoax (or for negative)
     text_id: str
     text_en: str
     url: str = ""
@@ -151,9 +151,9 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hoax:
-    likelihood: float               # 0..1
+    likelihood: float  # 0..1
     evidence: tuple[Evidence, ...]  # never empty: "nothing found" is evidence too
-    claim_id: str = ""              # the matched claim, if any
+    claim_id: str = ""  # the matched claim, if any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,9 +195,9 @@ class Claim:
     """One checked claim: from a fact-check feed, or an agency's own clarification."""
 
     id: str
-    title: str                      # the fact-check's headline without its [VERDICT]
-    text: str                       # the claim as it circulates, where known, else ""
-    verdict: str                    # salah, menyesatkan, benar, klarifikasi, ...
+    title: str  # the fact-check's headline without its [VERDICT]
+    text: str  # the claim as it circulates, where known, else ""
+    verdict: str  # salah, menyesatkan, benar, klarifikasi, ...
     publisher: str
     url: str
     published_at: datetime
@@ -220,7 +220,7 @@ class Window:
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class BinKey:
     agency: str
-    start: datetime                 # of a 5-minute bin, by publication time
+    start: datetime  # of a 5-minute bin, by publication time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,7 +244,7 @@ class Quote:
     platform: str
     published_at: datetime
     url: str = ""
-    copies: int = 1                 # mentions of the same cluster in the window
+    copies: int = 1  # mentions of the same cluster in the window
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,20 +252,20 @@ class Spike:
     """What the detector and the window's mentions say; knows nothing of receivers."""
 
     agency: str
-    rule: str                       # negative_volume, hoax_volume, ...
+    rule: str  # negative_volume, hoax_volume, ...
     window: Window
     observed: int
     expected: float
-    chance_weeks: float | None      # by chance about once in that many weeks; None: cold-start floor
+    chance_weeks: float | None  # by chance about once in that many weeks; None: cold-start floor
     severity: Severity
-    bin_end: datetime               # end of the bin that made it, i.e. the moment it could be known
+    bin_end: datetime  # end of the bin that made it, i.e. the moment it could be known
     claim_id: str = ""
     distinct_authors: int = 0
-    copy_share: float = 0.0         # 0-1: share of the window's mentions that repeat another
-    negative_share: float = 0.0     # 0-1
+    copy_share: float = 0.0  # 0-1: share of the window's mentions that repeat another
+    negative_share: float = 0.0  # 0-1
     top_mentions: tuple[Quote, ...] = ()
     topics: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()   # those that carried it, busiest first
+    sources: tuple[str, ...] = ()  # those that carried it, busiest first
     sources_down: tuple[str, ...] = ()
     nearest_claim: Claim | None = None
 
@@ -299,37 +299,44 @@ class NotifyReason(StrEnum):
     LATE = "late"
 
 
-SENT_REASONS = frozenset({
-    NotifyReason.FIRST, NotifyReason.ESCALATED, NotifyReason.DOUBLED, NotifyReason.REMINDER,
-    NotifyReason.RESOLVED, NotifyReason.WIDE_EVENT, NotifyReason.TEST,
-})
+SENT_REASONS = frozenset(
+    {
+        NotifyReason.FIRST,
+        NotifyReason.ESCALATED,
+        NotifyReason.DOUBLED,
+        NotifyReason.REMINDER,
+        NotifyReason.RESOLVED,
+        NotifyReason.WIDE_EVENT,
+        NotifyReason.TEST,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineEntry:
     at: datetime
-    event: str                      # opened, severity, doubled, reminder, acknowledged, snoozed, withheld, resolved
+    event: str  # opened, severity, doubled, reminder, acknowledged, snoozed, withheld, resolved
     detail: str = ""
-    by: str = ""                    # a person's name for actions of people; kept for the audit, never in messages
+    by: str = ""  # a person's name for actions of people; kept for the audit, never in messages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
     """One episode of one key, from opening to resolution. At most one per (agency, rule, claim) is not resolved."""
 
-    id: str                         # assigned once at opening; names the episode
+    id: str  # assigned once at opening; names the episode
     agency: str
     rule: str
     state: AlertState
     severity: Severity
-    opened_at: datetime             # event time: the end of the bin that opened it
+    opened_at: datetime  # event time: the end of the bin that opened it
     updated_at: datetime
-    spike: Spike                    # the latest
+    spike: Spike  # the latest
     peak_observed: int
     claim_id: str = ""
-    simulated: bool = False         # SIMULASI: made-up crises never leave through a real receiver
-    sequence: int = 0               # number of the latest transition: 0 = opening
-    notified_observed: int = 0      # volume when last notified
+    simulated: bool = False  # SIMULASI: made-up crises never leave through a real receiver
+    sequence: int = 0  # number of the latest transition: 0 = opening
+    notified_observed: int = 0  # volume when last notified
     notified_at: datetime | None = None
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
@@ -342,14 +349,14 @@ class Alert:
 class Notice:
     """One message to one destination, frozen when the alert changed: what the outbox keeps and a receiver renders."""
 
-    episode: str                    # Alert.id
+    episode: str  # Alert.id
     transition: NotifyReason
     sequence: int
-    destination: str                # "terminal", "slack:#humas-pln", ...
+    destination: str  # "terminal", "slack:#humas-pln", ...
     alert: Alert
     decided_at: datetime
     late: bool = False
-    repeat: bool = False            # may be a second copy: the first try got no answer
+    repeat: bool = False  # may be a second copy: the first try got no answer
 
     @property
     def key(self) -> str:
@@ -369,8 +376,8 @@ class Delivery:
     reason: str = ""
     attempts: int = 0
     next_attempt_at: datetime | None = None
-    provider_ref: str = ""          # e.g. Slack "C123/1700000000.000100": what an update needs
-    at: datetime | None = None      # when the outcome was reached
+    provider_ref: str = ""  # e.g. Slack "C123/1700000000.000100": what an update needs
+    at: datetime | None = None  # when the outcome was reached
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -397,15 +404,15 @@ class Cursor:
     source: str
     query: str = ""
     version: int = 0
-    floor: str = ""                 # ids or ISO times, as the listener defines; everything at or below is saved
-    high: str = ""                  # newest seen in the window being drained
-    token: str = ""                 # where to go on inside that window
+    floor: str = ""  # ids or ISO times, as the listener defines; everything at or below is saved
+    high: str = ""  # newest seen in the window being drained
+    token: str = ""  # where to go on inside that window
     etag: str = ""
     last_modified: str = ""
     recent_ids: tuple[str, ...] = ()
-    failures: int = 0               # in a row
+    failures: int = 0  # in a row
     next_attempt_at: datetime | None = None
-    polled_at: datetime | None = None        # last success
+    polled_at: datetime | None = None  # last success
     last_error: str = ""
 
 
@@ -415,8 +422,8 @@ class Page:
 
     posts: tuple[Post, ...]
     cursor: Cursor
-    rejected: int = 0               # items that could not be read, each logged with its reason
-    gap_suspected: bool = False     # no overlap with what was seen before: something may have been missed
+    rejected: int = 0  # items that could not be read, each logged with its reason
+    gap_suspected: bool = False  # no overlap with what was seen before: something may have been missed
     notes: tuple[str, ...] = ()
 
 
@@ -425,10 +432,10 @@ class Silence:
     """A person's order to be quiet: evaluation goes on, the digest lists what was withheld."""
 
     id: str
-    agency: str                     # slug or "*"
-    rule: str                       # name or "*"
+    agency: str  # slug or "*"
+    rule: str  # name or "*"
     starts_at: datetime
-    ends_at: datetime               # at most 7 days after the start
+    ends_at: datetime  # at most 7 days after the start
     owner: str
     reason: str
 

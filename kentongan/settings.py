@@ -14,16 +14,16 @@ from kentongan.errors import ConfigError
 class Settings:
     """Addresses and folders of one installation."""
 
-    var: Path                       # everything that is written: databases, pepper, Airflow, digests
-    database: Path                  # embedded SQLite file
-    config: Path                    # folder with agencies/, sources/, rules.yml, ...
-    elasticsearch_url: str = ""     # set: mentions live in Elasticsearch
+    var: Path  # everything that is written: databases, pepper, Airflow, digests
+    database: Path  # embedded SQLite file
+    config: Path  # folder with agencies/, sources/, rules.yml, ...
+    elasticsearch_url: str = ""  # set: mentions live in Elasticsearch
     elasticsearch_api_key: str = ""
     elasticsearch_prefix: str = "kentongan"
-    state_url: str = ""             # set: state lives there, e.g. postgresql+psycopg://...
+    state_url: str = ""  # set: state lives there, e.g. postgresql+psycopg://...
     slack_bot_token: str = ""
-    slack_base_url: str = ""        # default: Slack's own
-    secrets: Mapping[str, str] | None = None    # every environment variable, for listeners' cards to pick from
+    slack_base_url: str = ""  # default: Slack's own
+    secrets: Mapping[str, str] | None = None  # every environment variable, for listeners' cards to pick from
 
 
 def packaged_config() -> Path:

@@ -58,7 +58,7 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)   # its INFO line holds whole addresses, which may hold handles
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line holds whole addresses, which may hold handles
 
 
 def main(arguments: list[str] | None = None) -> Any:
