@@ -1,0 +1,30 @@
+# `make` lists the targets, each of one line. GNU make 3.81 is enough, so macOS's own works. KENTONGAN_LANG=en speaks English.
+BIN := .venv/bin
+MAKEFLAGS += --no-print-directory
+
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+install: ## set up .venv (needs only Python >= 3.11); quick when nothing changed
+	@sh tools/install.sh
+run: install ## the main job through real Airflow: the bundled stream, and the sources that need no key
+	@$(BIN)/kentongan run --demo
+up: install ## keep it running as a service (Airflow), until Ctrl-C
+	@$(BIN)/kentongan up
+doctor: install ## is this machine ready? what is missing, and the next step
+	@$(BIN)/kentongan doctor
+test: install ## everything that this machine can run, in at most ten minutes
+	@$(BIN)/pytest --session-timeout=540
+check: install ## format, lint, types, import rules, YAML
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/yamllint --strict .
+format: install ## let ruff format the code and mend what it can
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+hooks: install ## run the checks before each commit
+	@$(BIN)/pre-commit install
+lock: install ## choose package versions anew: requirements.lock, all platforms, hashes, no index address
+	@$(BIN)/uv pip compile pyproject.toml --upgrade --universal --generate-hashes --no-emit-index-url --all-extras --group dev --python-version 3.11 --no-header --quiet --output-file requirements.lock
+wheel: install ## dist/*.whl
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+clean: ## remove .venv, builds and caches; var/ (your databases) stays
+	@rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis && find . -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help install run up doctor test check format hooks lock wheel clean

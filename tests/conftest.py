@@ -1,0 +1,46 @@
+"""For the whole suite: counts tests by the home they ran on, and makes a missing server a failure where servers are required.
+
+A test that needs a server carries its marker (`pytest.param("postgres", marks=pytest.mark.postgres)`) and skips with a reason when there is
+none. With KENTONGAN_REQUIRE_SERVERS=1 (as in .ci/run) such a skip fails instead: nothing is green by absence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator
+
+import pytest
+
+SERVERS = ("elasticsearch", "postgres")
+HOMES = ("sqlite", *SERVERS)
+
+
+def _homes(item: pytest.Item) -> list[str]:
+    """The homes this test runs on: by marker, or by a parameter of that name."""
+    callspec = getattr(item, "callspec", None)
+    named = set(callspec.id.split("-")) if callspec else set()
+    return [home for home in HOMES if item.get_closest_marker(home) or home in named]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.user_properties.extend(("home", home) for home in _homes(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("KENTONGAN_REQUIRE_SERVERS") == "1":
+        missing = [name for name in SERVERS if item.get_closest_marker(name)]
+        if missing:
+            why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+            report.outcome = "failed"
+            report.longrepr = f"KENTONGAN_REQUIRE_SERVERS=1, but {', '.join(missing)} is missing here: {why}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = Counter(home for report in terminalreporter.stats.get("passed", []) for name, home in report.user_properties if name == "home")
+    if passed:
+        terminalreporter.write_line("tests passed by home: " + ", ".join(f"{home} {passed[home]}" for home in HOMES))
