@@ -315,7 +315,7 @@ SENT_REASONS = frozenset(
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineEntry:
     at: datetime
-    event: str  # opened, severity, doubled, reminder, acknowledged, snoozed, withheld, resolved
+    event: str  # opened, acknowledged, snoozed, false_alarm, withheld (detail = the reason), or the NotifyReason of what was sent
     detail: str = ""
     by: str = ""  # a person's name for actions of people; kept for the audit, never in messages
 
@@ -336,7 +336,10 @@ class Alert:
     claim_id: str = ""
     simulated: bool = False  # SIMULASI: made-up crises never leave through a real receiver
     sequence: int = 0  # number of the latest transition: 0 = opening
+    peak_window_h: float = 0.0  # length of the window in which `peak_observed` was seen
     notified_observed: int = 0  # volume when last notified
+    notified_window_h: float = 0.0  # and the length of its window
+    notified_severity: Severity | None = None  # None: nothing was sent yet
     notified_at: datetime | None = None
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
@@ -357,6 +360,7 @@ class Notice:
     decided_at: datetime
     late: bool = False
     repeat: bool = False  # may be a second copy: the first try got no answer
+    related: tuple[Alert, ...] = ()  # wide_event: the other alerts that this one message tells of
 
     @property
     def key(self) -> str:

@@ -1,0 +1,255 @@
+"""From what the detector saw in one bin to what becomes of the alert, and what is said about it: pure, with a reason for everything.
+
+    nothing ──spike──▶ open ──person──▶ acknowledged
+                        └───────────────────┴──detector closed──▶ resolved ──cooldown──▶ nothing
+
+An alert opens when the detector fires, whether or not anybody may be told now: silences, snoozes and quiet hours hold
+back messages, never alerts. What was held back is decided again at every later bin, so it goes out as soon as it may.
+The timeline is kept in event time: playing the same bins again gives the same alerts, and a bin that was decided
+before changes nothing. People's acts (alerts/actions.py) are dated by the wall clock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts.holding import hold, severity_rank
+from kentongan.config import AgencyConfig, AlertPolicy, RuleConfig
+from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, Notice, NotifyReason, Silence, Spike, TimelineEntry, Withheld
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """The moment of a decision."""
+
+    now: datetime  # event time: the end of the bin that is being decided
+    wall_now: datetime  # when that happens; equal to `now` while a recorded stream is played back
+    catching_up: bool  # more closed bins of this key wait behind this one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What was agreed for one (agency, rule)."""
+
+    policy: AlertPolicy
+    rule: RuleConfig  # with the agency's overrides: Config.rule(name, slug)
+    agency: AgencyConfig
+    destinations: tuple[str, ...]
+    silences: Sequence[Silence] = ()
+    simulated: bool = False  # SIMULASI: event time is the only time, nothing is late
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What to save, in one transaction: StateStore.save_alert(alert, notices, withheld), or add_withheld when there is no alert."""
+
+    alert: Alert | None = None  # None: unchanged, or none was opened
+    notices: tuple[Notice, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+def episode_id(agency: str, rule: str, claim_id: str, opened_at: datetime, simulated: bool) -> str:
+    """The id of an alert: the same opening gets the same id, so that opening it twice is impossible."""
+    return str(uuid.uuid5(MENTION_NAMESPACE, f"alert:{agency}:{rule}:{claim_id}:{opened_at.isoformat()}:{simulated}"))
+
+
+def decide(
+    current: Alert | None,
+    signal: Spike | None,
+    tick: Tick,
+    terms: Terms,
+    *,
+    closed: bool = False,
+    down: bool = False,
+    last_resolved: Alert | None = None,
+    last_withheld: Withheld | None = None,
+) -> Decision:
+    """What becomes of one (agency, rule, claim) at the end of one bin.
+
+    current: its alert that is not resolved. signal: the detector fires in this bin. closed: the detector says that it is over.
+    down: nobody listened, so the bin is unknown: nothing opens, worsens or resolves. last_resolved and last_withheld: the latest of this
+    key, needed only when `current` is None (cooldown; one row of "withheld" per reason and reminder interval, not one per bin).
+    Call it for every bin with a signal, and for every bin while an alert is open; bins ascending.
+    """
+    if current is not None:
+        return _go_on(current, signal, tick, terms, closed=closed, down=down)
+    if signal is None or (last_resolved is not None and tick.now <= last_resolved.updated_at):
+        return Decision()
+    if refusal := _refuse(signal, tick, terms, down, last_resolved):
+        reason, detail = refusal
+        again = timedelta(hours=terms.policy.reminder_h)
+        if last_withheld and last_withheld.reason == reason and not last_withheld.episode and tick.now - last_withheld.at < again:
+            return Decision()
+        return Decision(withheld=(_withheld(signal, tick, reason, detail),))
+    return _notify(_opened(signal, tick, terms), NotifyReason.FIRST, tick, terms)
+
+
+def _refuse(signal: Spike, tick: Tick, terms: Terms, down: bool, last_resolved: Alert | None) -> tuple[NotifyReason, str] | None:
+    """Why no alert opens although the detector fires."""
+    if down:
+        return NotifyReason.SOURCE_OUTAGE, ", ".join(signal.sources_down)
+    if signal.chance_weeks is None and signal.observed < terms.rule.cold_start_floor:
+        return NotifyReason.COLD_START, f"{signal.observed} < {terms.rule.cold_start_floor}"
+    if signal.distinct_authors < terms.rule.min_authors:
+        return NotifyReason.TOO_FEW_AUTHORS, f"{signal.distinct_authors} < {terms.rule.min_authors}"
+    if last_resolved is not None and last_resolved.resolved_at is not None:
+        until = last_resolved.resolved_at + timedelta(hours=terms.policy.cooldown_h)
+        if tick.now < until and severity_rank(signal.severity) <= severity_rank(last_resolved.severity):
+            return NotifyReason.COOLDOWN, until.isoformat()
+    return None
+
+
+def _opened(signal: Spike, tick: Tick, terms: Terms) -> Alert:
+    return Alert(
+        id=episode_id(signal.agency, signal.rule, signal.claim_id, tick.now, terms.simulated),
+        agency=signal.agency,
+        rule=signal.rule,
+        claim_id=signal.claim_id,
+        state=AlertState.OPEN,
+        severity=signal.severity,
+        opened_at=tick.now,
+        updated_at=tick.now,
+        spike=signal,
+        peak_observed=signal.observed,
+        peak_window_h=signal.window.hours,
+        simulated=terms.simulated,
+        topics=signal.topics,
+        timeline=(TimelineEntry(at=tick.now, event="opened", detail=signal.severity),),
+    )
+
+
+def _go_on(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, closed: bool, down: bool) -> Decision:
+    """An alert is open: worse, the same, forgotten, over?"""
+    if tick.now <= current.updated_at:  # decided before
+        return Decision()
+    decision = _weigh(current, signal, tick, terms, closed=closed, down=down)
+    same = decision.alert is None or replace(decision.alert, updated_at=current.updated_at) == current
+    return Decision() if same else decision
+
+
+def _weigh(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, closed: bool, down: bool) -> Decision:
+    if down:
+        if signal is not None or closed:
+            return _hold(current, NotifyReason.SOURCE_OUTAGE, ", ".join(current.spike.sources_down), tick)
+        return _notify(current, NotifyReason.REMINDER, tick, terms) if _reminder_due(current, tick, terms) else Decision()
+    if closed:
+        return _resolve(current, tick, terms)
+    alert = _updated(current, signal, tick) if signal is not None else current
+    if reason := _due(alert, signal, tick, terms):
+        return _notify(alert, reason, tick, terms)
+    return _hold(alert, NotifyReason.DUPLICATE, "", tick) if signal is not None else Decision()
+
+
+def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> NotifyReason | None:
+    """What there is to say of an open alert, most important first."""
+    if alert.notified_severity is None:
+        return NotifyReason.FIRST
+    if severity_rank(alert.severity) > severity_rank(alert.notified_severity):
+        return NotifyReason.ESCALATED
+    if signal is not None and _doubled(alert, signal):
+        return NotifyReason.DOUBLED
+    return NotifyReason.REMINDER if _reminder_due(alert, tick, terms) else None
+
+
+def _reminder_due(alert: Alert, tick: Tick, terms: Terms) -> bool:
+    return alert.notified_at is not None and tick.now - alert.notified_at >= timedelta(hours=terms.policy.reminder_h)
+
+
+def _updated(alert: Alert, signal: Spike, tick: Tick) -> Alert:
+    """The alert with the latest spike; severity and peak only rise within an episode, so that they do not flap."""
+    higher = signal.observed > alert.peak_observed
+    return replace(
+        alert,
+        spike=signal,
+        updated_at=tick.now,
+        severity=max(alert.severity, signal.severity, key=severity_rank),
+        peak_observed=signal.observed if higher else alert.peak_observed,
+        peak_window_h=signal.window.hours if higher else alert.peak_window_h,
+        topics=signal.topics or alert.topics,
+    )
+
+
+def _doubled(alert: Alert, signal: Spike) -> bool:
+    """Twice the volume that was last told, by the hour: the detector may have moved to a longer window, which alone is no news."""
+    told = alert.notified_observed / max(alert.notified_window_h, 1)
+    return signal.observed >= alert.notified_observed and signal.observed / max(signal.window.hours, 1) >= 2 * told > 0
+
+
+def _resolve(current: Alert, tick: Tick, terms: Terms) -> Decision:
+    """It is over: said once, and only to those who were told that it began, except that what waited for the morning is still told."""
+    alert = replace(
+        current,
+        state=AlertState.RESOLVED,
+        resolved_at=tick.now,
+        updated_at=tick.now,
+        sequence=current.sequence + 1,
+        timeline=(*current.timeline, TimelineEntry(at=tick.now, event="ended")),
+    )
+    return tell_end(alert, tick, terms)
+
+
+def tell_end(alert: Alert, tick: Tick, terms: Terms) -> Decision:
+    """The closing message of a resolved alert; its only one, if nothing was sent before. See `holding.waits_for_morning`."""
+    reason = NotifyReason.FIRST if alert.notified_severity is None else NotifyReason.RESOLVED
+    return _notify(alert, reason, replace(tick, catching_up=False), terms, same_sequence=True)
+
+
+def _notify(alert: Alert, reason: NotifyReason, tick: Tick, terms: Terms, *, same_sequence: bool = False) -> Decision:
+    """Send for `reason`, or hold back and say why."""
+    moment = tick.now if terms.simulated else tick.wall_now
+    behind = timedelta(0) if terms.simulated else tick.wall_now - tick.now
+    held = hold(
+        alert, reason, now=tick.now, moment=moment, agency=terms.agency, silences=terms.silences,
+        behind=behind if tick.catching_up else timedelta(0),
+    )  # fmt: skip
+    if held is not None:
+        return _hold(alert, *held, tick)
+    first = len(alert.timeline) == 1
+    told = replace(
+        alert,
+        sequence=alert.sequence if first or same_sequence else alert.sequence + 1,
+        updated_at=tick.now,
+        notified_at=tick.now,
+        notified_observed=alert.spike.observed,
+        notified_window_h=alert.spike.window.hours,
+        notified_severity=alert.severity,
+        timeline=(*alert.timeline, TimelineEntry(at=tick.now, event=reason.value)),
+    )
+    put_off = any(entry.event == "withheld" and entry.detail == NotifyReason.LATE for entry in alert.timeline)
+    age = moment - alert.opened_at if reason is NotifyReason.FIRST and put_off else behind
+    late = age > timedelta(hours=terms.policy.late_after_h)
+    notices = tuple(
+        Notice(episode=alert.id, transition=reason, sequence=told.sequence, destination=place, alert=told, decided_at=moment, late=late)
+        for place in terms.destinations
+    )
+    return Decision(alert=told, notices=notices)
+
+
+def _hold(alert: Alert, reason: NotifyReason, detail: str, tick: Tick) -> Decision:
+    """Nothing is sent; recorded once per reason between two things that were told, so that the log stays readable."""
+    since: list[str] = []
+    for entry in reversed(alert.timeline):
+        if entry.event != "withheld":
+            break
+        since.append(entry.detail)
+    alert = replace(alert, updated_at=tick.now)
+    if reason.value in since:
+        return Decision(alert=alert)
+    noted = replace(alert, timeline=(*alert.timeline, TimelineEntry(at=tick.now, event="withheld", detail=reason.value)))
+    return Decision(alert=noted, withheld=(_withheld(alert.spike, tick, reason, detail, alert.id),))
+
+
+def _withheld(spike: Spike, tick: Tick, reason: NotifyReason, detail: str, episode: str = "") -> Withheld:
+    return Withheld(
+        agency=spike.agency,
+        rule=spike.rule,
+        at=tick.now,
+        reason=reason,
+        detail=detail,
+        episode=episode,
+        observed=spike.observed,
+        expected=spike.expected,
+    )
