@@ -145,6 +145,7 @@ class Saved:
     new: int
     changed: int
     unchanged: int
+    left: tuple[BinKey, ...] = ()  # bins that a changed mention is no longer counted in (new date, other agencies): mark these dirty too
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
