@@ -1,0 +1,241 @@
+"""Whom a text is about: one automaton finds the aliases of all agencies, rules of spelling decide which of them count.
+
+    alias in an agency file      counts
+    PLN, Mobile JKN, mati lampu  as a word, in any case, joined or hyphenated, with Indonesian endings (PLN-nya, plnlah), stretched (plnnn),
+                                 dotted (P.L.N), in a hashtag (#PLNMati, #SavePLN); from 7 letters on also with one typing slip
+    @pln_123                     as this handle only (every official account is one without being listed)
+    =KAI                         as written, capitals and all
+    ~SBY                         only with a word of `context` within 100 characters (no `context`: always), and never with a phrase of
+                                 `exclude` as near as that
+
+A phrase of `exclude` silences every alias of its agency that it covers; of two agencies' aliases, one inside the other, the longer counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import ahocorasick
+
+from kentongan.boundaries import stands_as_handle, stands_as_name
+from kentongan.config import AgencyConfig
+from kentongan.spelling import Slips, fold, unfold
+
+NEAR = 100  # characters on each side in which a context word or an exclusion speaks for or against an ambiguous alias
+
+_PLAIN_HANDLE = re.compile(r"[a-z0-9.]*[_0-9][a-z0-9_.]*")
+_ADDRESSES = frozenset(("web", "playstore", "appstore"))  # official "accounts" that are addresses or app ids, never written as @handles
+
+
+class Span(NamedTuple):
+    """One place where an agency is named, in the attributed text."""
+
+    agency: str
+    start: int
+    end: int
+    alias: str  # as in the agency's file
+    how: str  # alias, handle, hashtag, spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    agencies: tuple[str, ...]  # slugs, sorted
+    spans: tuple[tuple[str, int, int], ...]  # (slug, start, end) in `title + "\n" + text`, or in `text` when there is no title
+    reasons: tuple[str, ...] = ()  # "slug: why", for those that no span names: tag, link, container
+
+
+NOBODY = Attribution((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    slug: str
+    alias: str
+    ambiguous: bool = False
+    exact: bool = False
+    exclusion: bool = False
+    handle: bool = False
+
+    @property
+    def bare(self) -> str:
+        return self.alias.lstrip("~=")
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    pattern: _Pattern
+    how: str
+
+
+class Attributor:
+    """Finds the agencies that a text names. Build it once: reading is cheap, building is not.
+
+    Cost per text does not grow with the number of agencies.
+    """
+
+    def __init__(self, agencies: Mapping[str, AgencyConfig]) -> None:
+        self.agencies = dict(agencies)
+        self._official: dict[tuple[str, str], str] = {}
+        self._hosts: dict[str, str] = {}
+        self._context: dict[str, re.Pattern[str] | None] = {}
+        patterns: dict[str, list[_Pattern]] = {}
+        typable: dict[str, list[tuple[str, str]]] = {}
+        for slug, agency in self.agencies.items():
+            for written, pattern in self._patterns(slug, agency):
+                known = patterns.setdefault(written, [])
+                if pattern not in known:
+                    known.append(pattern)
+            for alias in agency.aliases:
+                if alias.isalpha():
+                    typable.setdefault(alias.casefold(), []).append((slug, alias))
+            words = [re.escape(fold(word.strip())) for word in agency.context]
+            self._context[slug] = re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?:nya|lah)?(?![^\W_])") if words else None
+        self._automaton = ahocorasick.Automaton()
+        for written, entries in patterns.items():
+            self._automaton.add_word(written, (len(written), tuple(entries)))
+        if patterns:
+            self._automaton.make_automaton()
+        self._slips = Slips(typable, known=patterns)
+
+    def attribute(
+        self, text: str, title: str = "", *, tags: Collection[str] = (), links: Collection[str] = (), container: str = "", platform: str = ""
+    ) -> Attribution:
+        """The agencies named in title and text, by a tag, by the host of a link, or by the container (an official page or channel, an app)."""
+        joined = f"{title}\n{text}" if title else text
+        spans = self._settle(joined)
+        if not (tags or links or container):
+            if not spans:
+                return NOBODY
+            return Attribution(tuple(sorted({span.agency for span in spans})), tuple(span[:3] for span in spans))
+        reasons = {}
+        if tags:
+            reasons.update({span.agency: f"#{tag.lstrip('#')}" for tag in tags for span in self._settle("#" + tag.lstrip("#"))})
+        for link in links:
+            if slug := self._of_host(link):
+                reasons.setdefault(slug, link)
+        if container and (slug := self.official_of(platform, container)):
+            reasons.setdefault(slug, container)
+        named = {span.agency for span in spans}
+        return Attribution(
+            tuple(sorted(named | reasons.keys())),
+            tuple(span[:3] for span in spans),
+            tuple(f"{slug}: {why}" for slug, why in sorted(reasons.items()) if slug not in named),
+        )
+
+    def explain(self, text: str) -> tuple[Span, ...]:
+        """Every place that counts, with the alias that was found there and how."""
+        return tuple(self._settle(text))
+
+    def official_of(self, platform: str, handle: str) -> str:
+        """The slug of the agency whose official account this is, or ""."""
+        return self._official.get((platform.lower(), handle.lower().lstrip("@"))) or "" if handle else ""
+
+    # --- building -------------------------------------------------------------------------------------------------
+
+    def _patterns(self, slug: str, agency: AgencyConfig) -> Iterator[tuple[str, _Pattern]]:
+        """Everything to look for, folded, with what it means."""
+        for alias in agency.aliases:
+            yield from _spellings(slug, alias)
+        for phrase in agency.exclude:
+            bare = phrase.lstrip("~=")
+            for written in _written(bare):
+                yield written, _Pattern(slug, phrase, exclusion=True, exact=phrase.startswith("="))
+        for platform, handle in agency.accounts():
+            self._official[platform.lower(), handle] = slug
+            if platform == "web":
+                self._hosts[handle.removeprefix("https://").removeprefix("www.").strip("/")] = slug
+            elif platform not in _ADDRESSES:
+                yield "@" + fold(handle), _Pattern(slug, f"@{handle}", handle=True)
+                if _PLAIN_HANDLE.fullmatch(handle):  # divhumas_polri without its @ can be nothing else
+                    yield fold(handle), _Pattern(slug, f"@{handle}")
+
+    def _of_host(self, link: str) -> str:
+        if not self._hosts:
+            return ""
+        try:
+            host = (urlsplit(link if "//" in link else f"//{link}").hostname or "").removeprefix("www.")
+        except ValueError:
+            return ""
+        while host:
+            if slug := self._hosts.get(host):
+                return slug
+            host = host.partition(".")[2]
+        return ""
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _settle(self, text: str) -> list[Span]:
+        """Spans that count, in order: hits minus exclusions, minus ambiguous ones without context, minus those inside a longer one."""
+        folded = unfold(text)
+        found: list[_Hit] = []
+        against: list[_Hit] = []
+        if self._automaton:
+            for stop, (length, patterns) in self._automaton.iter(folded.plain):
+                end = stop + 1
+                start = end - length
+                for pattern in patterns:
+                    if pattern.exact and folded.written(start, end) not in (pattern.bare, pattern.bare.replace(" ", "")):
+                        continue
+                    how = stands_as_handle(folded.plain, start, end) if pattern.handle else stands_as_name(folded, start, end)
+                    if how:
+                        (against if pattern.exclusion else found).append(_Hit(start, end, pattern, how))
+        for start, end, matches in self._slips.find(folded.plain):
+            if not any(hit.start < end and start < hit.end for hit in found):
+                found.extend(_Hit(start, end, _Pattern(slug, alias), "spelling") for slug, alias in matches)
+        if not found:
+            return []
+        spans: dict[tuple[str, int, int], Span] = {}
+        for hit in found:
+            slug = hit.pattern.slug
+            if any(other.pattern.slug == slug and _silences(other, hit) for other in against):
+                continue
+            if hit.pattern.ambiguous and not self._in_context(folded.plain, hit):
+                continue
+            if len(found) > 1 and any(_inside(hit, other) for other in found):
+                continue
+            start, end = folded.span(hit.start, hit.end)
+            spans.setdefault((slug, start, end), Span(slug, start, end, hit.pattern.alias, hit.how))
+        return sorted(spans.values(), key=lambda span: (span.start, span.end, span.agency))
+
+    def _in_context(self, folded: str, hit: _Hit) -> bool:
+        context = self._context[hit.pattern.slug]
+        return context is None or bool(
+            context.search(folded, max(0, hit.start - NEAR), hit.start) or context.search(folded, hit.end, min(len(folded), hit.end + NEAR))
+        )
+
+
+def _spellings(slug: str, alias: str) -> Iterable[tuple[str, _Pattern]]:
+    bare = alias.lstrip("~=")
+    marks = alias[: len(alias) - len(bare)]
+    pattern = _Pattern(slug, alias, ambiguous="~" in marks, exact="=" in marks, handle=bare.startswith("@"))
+    yield from ((written, pattern) for written in _written(bare))
+    if bare.isupper() and bare.isalpha() and 3 <= len(bare) <= 6 and not pattern.exact:
+        yield from ((mark.join(fold(bare)), pattern) for mark in (".", " "))
+
+
+def _written(phrase: str) -> tuple[str, ...]:
+    """The phrase folded, and without its blanks if it has any: "Mobile JKN" is also written MobileJKN."""
+    spaced = " ".join(fold(phrase).split())
+    joined = spaced.replace(" ", "")
+    return (spaced, joined) if joined != spaced and len(joined) >= 5 else (spaced,)
+
+
+def _silences(exclusion: _Hit, hit: _Hit) -> bool:
+    if exclusion.start < hit.end and hit.start < exclusion.end:
+        return exclusion.end - exclusion.start >= hit.end - hit.start
+    return hit.pattern.ambiguous and exclusion.start - NEAR < hit.end and hit.start < exclusion.end + NEAR
+
+
+def _inside(hit: _Hit, other: _Hit) -> bool:
+    """The hit lies inside a longer one that is not ambiguous itself."""
+    return (
+        other.start <= hit.start
+        and hit.end <= other.end
+        and other.end - other.start > hit.end - hit.start
+        and (not other.pattern.ambiguous or other.pattern.slug == hit.pattern.slug)
+    )
