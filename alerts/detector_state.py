@@ -1,0 +1,130 @@
+"""The detector's memory: a few arrays whose size does not depend on how long the detector has been running.
+
+head     one number each: levels, filters, calibration, the open alert
+ring     the last 24 h, bin by bin: negatives (-1 = not counted), others, expected (with and without weekly factor), mood and its variance
+spread   the last 24 h of (N - E)^2 / V and its weight, per window length
+sums     per window length: negatives and expected in the window; weighted sums of the dispersion
+hours    48 cells (hour of day x weekday, weekend): posts seen in units of the level, hours seen
+weeks    negatives seen and expected in each of 168 hours of the week, for the last five weeks
+factors  per hour of the week: weekly factor, number of weeks seen
+maxima   the last 60 daily maxima of the score
+"""
+
+from __future__ import annotations
+
+import struct
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from kentongan.errors import StoreError
+
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+
+FORMAT = 1
+MAGIC = b"KTGD"
+HEADER = struct.Struct("<4sHHIq")  # magic, format, flags, bin width in seconds, start of the last bin (Unix seconds)
+FLAG_NO_TOTAL = 1
+
+WINDOWS_H = (0.5, 1.0, 3.0, 6.0, 12.0, 24.0)
+CALIBRATION_DAYS = 60
+WEEKS = 5
+
+# places in `head`
+(
+    LEVEL_POSTS,  # posts of other moods, decayed, capped
+    LEVEL_UNITS,  # schedule units that they were seen in
+    SHARE_NEGATIVE,
+    SHARE_OTHERS,
+    DAY_NEGATIVE,  # of the day being learnt
+    DAY_OTHERS,
+    DAY_NUMBER,
+    HOUR_NEGATIVE,  # of the hour of the week being learnt
+    HOUR_EXPECTED,
+    HOUR_OF_WEEK,
+    VOLUME,
+    VOLUME_VARIANCE,
+    MOOD,
+    MOOD_VARIANCE,
+    SILENT_EXPECTED,  # posts that were expected since the last bin that had any
+    SILENT_BINS,
+    DAY_MAXIMUM,
+    DAYS_CLOSED,
+    LOCATION,  # of the Gumbel law of daily maxima
+    SCALE,
+    BINS_SEEN,
+    IS_OPEN,
+    BINS_BELOW,
+    BINS_COUNTED,
+    SEEN_NEGATIVE,
+) = range(25)
+HEAD_SIZE = 25
+# rows of `ring`
+NEGATIVE, OTHERS, EXPECTED, UNFACTORED, MOODS, MOOD_VARIANCES = range(6)
+
+
+class Memory(NamedTuple):
+    head: Floats
+    ring: Singles
+    spread: Singles
+    sums: Floats
+    hours: Floats
+    weeks: Singles
+    factors: Floats
+    maxima: Singles
+
+
+def bins_per_day(width_s: int) -> int:
+    """Bins in 24 h."""
+    return 86400 // width_s
+
+
+def fresh_memory(width_s: int) -> Memory:
+    """The memory of an agency that was never seen; the kernel fills in its prior values at the first bin."""
+    n = bins_per_day(width_s)
+    windows = len(WINDOWS_H)
+    return Memory(
+        head=np.zeros(HEAD_SIZE),
+        ring=np.zeros((6, n), np.float32),
+        spread=np.zeros((2 * windows, n), np.float32),
+        sums=np.zeros((4, windows)),
+        hours=np.zeros((2, 48)),
+        weeks=np.zeros((2, 168, WEEKS), np.float32),
+        factors=np.zeros((2, 168)),
+        maxima=np.zeros(CALIBRATION_DAYS, np.float32),
+    )
+
+
+def pack(memory: Memory, *, width_s: int, last_bin_s: int, has_total: bool) -> bytes:
+    """The memory as bytes that `unpack` reads back exactly."""
+    header = HEADER.pack(MAGIC, FORMAT, 0 if has_total else FLAG_NO_TOTAL, width_s, last_bin_s)
+    return header + b"".join(part.tobytes() for part in memory)
+
+
+def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
+    """(memory, start of the last bin in Unix seconds, whether a total is known).
+
+    Raises StoreError when the bytes are not ours, damaged, or of another format.
+    """
+    width_s = int(width.total_seconds())
+    again = "delete this detector state and evaluate the stored counts again from the start (the counts are kept)"
+    if len(state) < HEADER.size or state[:4] != MAGIC:
+        raise StoreError(f"detector state: not a detector state ({len(state)} bytes); {again}")
+    _, number, flags, stored_width_s, last_bin_s = HEADER.unpack_from(state)
+    if number != FORMAT:
+        raise StoreError(f"detector state: format {number}, this version reads format {FORMAT}; {again}")
+    if stored_width_s != width_s:
+        raise StoreError(f"detector state: made with bins of {stored_width_s} s, now {width_s} s; {again}")
+    blank = fresh_memory(width_s)
+    expected = HEADER.size + sum(part.nbytes for part in blank)
+    if len(state) != expected:
+        raise StoreError(f"detector state: {len(state)} bytes instead of {expected}; {again}")
+    parts = []
+    offset = HEADER.size
+    for part in blank:
+        parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
+        offset += part.nbytes
+    return Memory(*parts), last_bin_s, not flags & FLAG_NO_TOTAL
