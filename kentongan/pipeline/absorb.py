@@ -1,0 +1,121 @@
+"""One page of posts on its way into the stores: attribute → mask → score → save → mark the bins to be counted again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kentongan.clock import floor_bin
+from kentongan.intake import mention_id
+from kentongan.pipeline.wiring import Context
+from kentongan.ports import Saved, ScoreRequest
+from kentongan.records import BinKey, Category, Mention, Post, ScoredMention
+
+CLAIMS_CHANGED = "claims_changed"  # state: fact-checks came in since recent mentions were last scored again
+Span = tuple[str, int, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """A post with the source it came through."""
+
+    post: Post
+    source: str
+    category: Category
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absorbed:
+    """What became of posts; add two with +."""
+
+    collected: int = 0
+    attributed: int = 0
+    off_topic: int = 0  # about no agency: counted and dropped
+    forgotten: int = 0  # tombstoned: somebody asked for its deletion
+    deleted: int = 0  # gone at its source: blanked here
+    scored: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    claims: int = 0  # new or changed fact-checks
+
+    def __add__(self, other: Absorbed) -> Absorbed:
+        return Absorbed(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+
+
+def bin_keys(mentions: Iterable[Mention]) -> set[BinKey]:
+    """The bins in which these mentions are counted."""
+    return {BinKey(agency=agency, start=floor_bin(m.published_at)) for m in mentions for agency in m.agencies}
+
+
+def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span]]]) -> list[ScoredMention]:
+    """The mentions with their scores and people's corrections."""
+    if not mentions:
+        return []
+    requests = [
+        ScoreRequest(
+            text=m.text, title=m.title, rating=m.rating, agencies=m.agencies, agency_spans=tuple(spans), category=m.category,
+            author_kind=str(m.author.kind),
+        )
+        for m, spans in mentions
+    ]  # fmt: skip
+    scores = ctx.scorer.score(requests)
+    labels = ctx.state.labels([m.id for m, _ in mentions])
+    return [ScoredMention(mention=m, score=score, labels=labels.get(m.id, {})) for (m, _), score in zip(mentions, scores, strict=True)]
+
+
+def learn_claims(ctx: Context, heard: Iterable[Heard]) -> int:
+    """Put fact-checks among these posts into the claim base; returns how many are new or changed."""
+    from kentongan.scoring.claims import claim_from_post
+
+    found = []
+    for item in heard:
+        if item.category is not Category.FACTCHECK:
+            continue
+        claim = claim_from_post(item.post, item.post.container or item.source)
+        if claim is not None:
+            about = ctx.attributor.attribute(claim.text, claim.title).agencies
+            found.append(replace(claim, agencies=tuple(about)))
+    if not found:
+        return 0
+    with ctx.state.transaction():
+        changed = ctx.state.put_claims(found)
+        if changed:  # in the same transaction: a crash must not lose the order to look back
+            ctx.state.set_meta(CLAIMS_CHANGED, "yes")
+    ctx.claims.add(found)
+    return changed
+
+
+def absorb(ctx: Context, heard: Sequence[Heard], agency: str = "") -> Absorbed:
+    """Take the posts in; running it twice with the same posts changes nothing.
+
+    agency: slug that every post is about, for streams of one agency; empty = find out from the text.
+    Raises StoreError, and then nothing may be taken as saved.
+    """
+    claims = learn_claims(ctx, heard)
+    pairs: dict[str, tuple[Mention, Sequence[Span]]] = {}
+    attributed = off_topic = deleted = 0
+    gone: list[str] = []
+    for item in heard:
+        if item.post.deleted:
+            gone.append(mention_id(item.post.platform, item.post.native_id))
+            deleted += 1
+            continue
+        taken = ctx.intake.mention(item.post, source=item.source, category=item.category, agency=agency)
+        if taken is None:
+            off_topic += 1
+            continue
+        attributed += 1
+        pairs[taken[0].id] = taken
+    buried_ids, buried_authors = ctx.state.tombstoned(list(pairs), sorted({m.author.key for m, _ in pairs.values() if m.author.key}))
+    kept = [pair for pair in pairs.values() if pair[0].id not in buried_ids and pair[0].author.key not in buried_authors]
+    scored = score_mentions(ctx, kept)
+    saved = ctx.mentions.save(scored, ctx.clock.now()) if scored else Saved(new=0, changed=0, unchanged=0)
+    if gone:
+        ctx.mentions.blank(gone, ctx.clock.now())
+    if scored:
+        ctx.state.mark_dirty(bin_keys(s.mention for s in scored))
+    return Absorbed(
+        collected=len(heard), attributed=attributed, off_topic=off_topic, forgotten=len(pairs) - len(kept), deleted=deleted, scored=len(scored),
+        new=saved.new, changed=saved.changed, unchanged=saved.unchanged, claims=claims,
+    )  # fmt: skip

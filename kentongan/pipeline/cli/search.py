@@ -1,0 +1,94 @@
+"""`kentongan search`: stored mentions, without any private person's name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from kentongan.errors import ConfigError
+from kentongan.pipeline.cli.detect import moment
+from kentongan.pipeline.spikes import quote
+from kentongan.pipeline.wiring import Context, open_context
+from kentongan.ports import MentionQuery
+from kentongan.records import ScoredMention, Window
+from kentongan.settings import read_settings
+from kentongan.words import number, say
+
+LABELS = {"negative": "negatif", "neutral": "netral", "positive": "positif"}
+
+
+@click.command("search", help=say(
+    "Cari sebutan; kata digabung DAN, \"frasa\", -kecuali, awalan*.\n\n\b\nContoh:\n  kentongan search 'listrik padam' --agency pln\n"
+    "  kentongan search '\"bansos 2 juta\"' --hoax --json",
+    "Search mentions; words are ANDed, \"phrases\", -not, prefix*.\n\n\b\nExamples:\n  kentongan search 'listrik padam' --agency pln\n"
+    "  kentongan search '\"bansos 2 juta\"' --hoax --json",
+))  # fmt: skip
+@click.argument("words", nargs=-1)
+@click.option("--agency", default="", metavar="SLUG")
+@click.option("--label", type=click.Choice(["negative", "neutral", "positive"]), help=say("Sentimen", "Sentiment"))
+@click.option("--hoax", is_flag=True, help=say("Hanya dugaan hoaks (0,5 ke atas)", "Likely hoaxes only (0.5 and up)"))
+@click.option("--source", default="", metavar="NAME")
+@click.option("--since", callback=moment, metavar="TIME", help=say("Terbit sejak", "Published since"))
+@click.option("--until", callback=moment, metavar="TIME", help=say("Terbit sebelum", "Published before"))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--json", "as_json", is_flag=True, help=say("Satu objek JSON per baris", "One JSON object a line"))
+@click.option("--db", type=click.Path(exists=True, dir_okay=False), help=say("Berkas basis data", "Database file"))
+def command(
+    words: tuple[str, ...], agency: str, label: str | None, hoax: bool, source: str, since: datetime | None, until: datetime | None, limit: int,
+    as_json: bool, db: str | None,
+) -> int:  # fmt: skip
+    """Exit code 0 also when nothing was found."""
+    from pathlib import Path
+
+    window = Window(start=since or datetime(2000, 1, 1, tzinfo=UTC), end=until or datetime(2100, 1, 1, tzinfo=UTC)) if since or until else None
+    query = MentionQuery(text=" ".join(words), agency=agency, label=label or "", hoax_at_least=0.5 if hoax else None, source=source, window=window)
+    with open_context(read_settings(database=Path(db) if db else None)) as ctx:
+        if agency and agency not in ctx.config.agencies:
+            raise ConfigError(say(f"tidak ada instansi {agency!r}; lihat `kentongan agencies`", f"no agency {agency!r}; see `kentongan agencies`"))
+        total, found = _found(ctx, query, limit)
+        for item in found:
+            click.echo(_json_line(item) if as_json else _lines(ctx, item))
+        click.echo(say(f"{number(total)} sebutan ditemukan", f"{number(total)} mentions found"), err=True)
+    return 0
+
+
+def _found(ctx: Context, query: MentionQuery, limit: int) -> tuple[int, Iterator[ScoredMention]]:
+    page = ctx.mentions.search(query, limit=min(limit, 500))
+
+    def items() -> Iterator[ScoredMention]:
+        left, current = limit, page
+        while True:
+            yield from current.mentions[:left]
+            left -= len(current.mentions)
+            if left <= 0 or not current.after:
+                return
+            current = ctx.mentions.search(query, limit=min(left, 500), after=current.after)
+
+    return page.total, items()
+
+
+def _json_line(item: ScoredMention) -> str:
+    """What may leave: no author, no handle, an address only where it names no private person."""
+    shown = quote(item)
+    m, s = item.mention, item.score
+    return json.dumps({
+        "id": m.id, "published_at": m.published_at.isoformat(), "source": m.source, "platform": m.platform, "category": m.category,
+        "agencies": list(m.agencies), "text": shown.text, "url": shown.url, "lang": s.lang, "sentiment": s.sentiment.label,
+        "sentiment_score": round(s.sentiment.score, 3), "hoax_likelihood": round(s.hoax.likelihood, 3), "topics": list(s.topics),
+        "labels": dict(item.labels),
+    }, ensure_ascii=False)  # fmt: skip
+
+
+def _lines(ctx: Context, item: ScoredMention) -> str:
+    shown = quote(item)
+    m = item.mention
+    agency = ctx.config.agencies.get(m.agencies[0]) if m.agencies else None
+    local = m.published_at.astimezone(ZoneInfo(agency.timezone if agency else "Asia/Jakarta"))
+    label = item.score.sentiment.label
+    hoax = f" · {say('hoaks', 'hoax')} {item.score.hoax.likelihood:.0%}" if item.is_hoax() else ""
+    head = f"{local:%d-%m-%Y %H.%M} · {m.source} · {', '.join(m.agencies)} · {say(LABELS[label], label)}{hoax}"
+    return "\n".join([head, f"  {shown.text}", f"  {shown.url or m.id}", ""])

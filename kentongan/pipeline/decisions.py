@@ -1,0 +1,161 @@
+"""From verdicts to alerts: decide one bin of several (agency, rule) side by side, and write what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from alerts.detector import Verdict
+from alerts.grouping import group
+from alerts.holding import configured_silences, waits_for_morning
+from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
+from kentongan.pipeline.receivers import destinations_for
+from kentongan.pipeline.spikes import describe
+from kentongan.pipeline.wiring import Context
+from kentongan.records import Alert, AlertState, Spike, Withheld
+
+
+@dataclass(kw_only=True)
+class DetectReport:
+    """What one tick did."""
+
+    bins: int = 0
+    opened: list[Alert] = field(default_factory=list)
+    resolved: list[Alert] = field(default_factory=list)
+    notices: int = 0
+    withheld: list[Withheld] = field(default_factory=list)
+    skipped: str = ""  # why nothing was done, if so
+
+    def counts(self) -> dict[str, int]:
+        """Numbers only, for XCom and logs."""
+        return {
+            "bins": self.bins, "opened": len(self.opened), "resolved": len(self.resolved), "notices": self.notices, "withheld": len(self.withheld),
+        }  # fmt: skip
+
+    def add(self, other: DetectReport) -> None:
+        """Take another tick's numbers in."""
+        self.bins += other.bins
+        self.opened += other.opened
+        self.resolved += other.resolved
+        self.notices += other.notices
+        self.withheld += other.withheld
+
+
+@dataclass(kw_only=True)
+class Track:
+    """One (agency, rule) on its way through the bins of a tick."""
+
+    agency: str
+    rule: str
+    measure: str
+    terms: Terms
+    verdicts: dict[datetime, Verdict]  # by the end of their bin
+    current: Alert | None
+    last_resolved: Alert | None
+    last_withheld: Withheld | None = None
+
+    def needs_decision(self, bin_end: datetime) -> bool:
+        """True when the detector fires or closes in this bin, an alert is open, or a last word waits for the morning."""
+        verdict = self.verdicts.get(bin_end)
+        if verdict is None:
+            return False
+        waiting = self.last_resolved is not None and waits_for_morning(self.last_resolved)
+        return verdict.firing or verdict.closed or self.current is not None or waiting
+
+
+def open_track(ctx: Context, agency: str, rule: str, verdicts: Sequence[Verdict], stop: datetime) -> Track:
+    """The track with its open alert and its latest resolved one."""
+    settings = ctx.config.rule(rule, agency)
+    configured = ctx.config.agencies[agency]
+    resolved = [a for a in ctx.state.alerts(agency=agency, states=[AlertState.RESOLVED]) if a.rule == rule]
+    terms = Terms(
+        policy=ctx.config.policy,
+        rule=settings,
+        agency=configured,
+        destinations=destinations_for(configured, ctx.receivers),
+        silences=(*ctx.state.silences(stop), *configured_silences(ctx.config.silences)),
+        simulated=ctx.simulated,
+    )
+    return Track(
+        agency=agency,
+        rule=rule,
+        measure=settings.measure,
+        terms=terms,
+        verdicts={v.bin_end: v for v in verdicts},
+        current=ctx.state.open_alert(agency, rule),
+        last_resolved=resolved[0] if resolved else None,
+    )
+
+
+def decide_bin(ctx: Context, tracks: Sequence[Track], bin_end: datetime, more: bool, report: DetectReport) -> None:
+    """Decide one bin for all tracks that need it, and write what came out."""
+    decisions = group([_decide_one(ctx, track, bin_end, more) for track in tracks], ctx.config.policy)
+    for track, decision in zip(tracks, decisions, strict=True):
+        _write(ctx, track, decision, report)
+
+
+def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> Decision:
+    verdict = track.verdicts[bin_end]
+    tick = Tick(now=bin_end, wall_now=ctx.moment(bin_end), catching_up=more)
+    if track.current is None and track.last_resolved is not None and waits_for_morning(track.last_resolved):
+        said = tell_end(track.last_resolved, tick, track.terms)
+        if said.notices:
+            return said
+    down = not verdict.known
+    spike = _light(track, verdict) if verdict.firing else None
+    terms = track.terms
+    if spike is not None and track.current is None:
+        spike, terms = _described(ctx, track, spike)
+
+    def outcome(signal: Spike | None, agreed: Terms) -> Decision:
+        return decide(
+            track.current,
+            signal,
+            tick,
+            agreed,
+            closed=verdict.closed,
+            down=down,
+            last_resolved=track.last_resolved,
+            last_withheld=track.last_withheld,
+        )
+
+    decision = outcome(spike, terms)
+    if decision.notices and spike is not None and track.current is not None:  # worth telling: now look at the mentions
+        decision = outcome(*_described(ctx, track, spike))
+    return decision
+
+
+def _described(ctx: Context, track: Track, spike: Spike) -> tuple[Spike, Terms]:
+    spike, simulated = describe(ctx, spike, track.measure)
+    return spike, replace(track.terms, simulated=track.terms.simulated or simulated)
+
+
+def _light(track: Track, verdict: Verdict) -> Spike:
+    """The spike as the counts tell it; what the mentions told last time stays, so that it is read again only when it is told."""
+    numbers = {
+        "window": verdict.window, "observed": verdict.observed, "expected": verdict.expected, "chance_weeks": verdict.chance_weeks,
+        "severity": verdict.severity, "bin_end": verdict.bin_end,
+    }  # fmt: skip
+    if track.current is not None:
+        return replace(track.current.spike, **numbers)
+    return Spike(agency=track.agency, rule=track.rule, **numbers)
+
+
+def _write(ctx: Context, track: Track, decision: Decision, report: DetectReport) -> None:
+    report.withheld += decision.withheld
+    report.notices += len(decision.notices)
+    if decision.withheld and decision.alert is None:
+        track.last_withheld = decision.withheld[-1]
+        ctx.state.add_withheld(decision.withheld)
+    if decision.alert is None:
+        return
+    ctx.state.save_alert(decision.alert, decision.notices, decision.withheld)
+    if track.current is None and decision.alert.state is not AlertState.RESOLVED:
+        report.opened.append(decision.alert)
+    if decision.alert.state is AlertState.RESOLVED:
+        if track.current is not None:
+            report.resolved.append(decision.alert)
+        track.last_resolved, track.current = decision.alert, None
+    else:
+        track.current = decision.alert

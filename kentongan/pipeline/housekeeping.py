@@ -1,0 +1,58 @@
+"""Once a day: retention, new scorer versions, new aliases, old state."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+
+from kentongan.codec import to_json
+from kentongan.intake import content_hash
+from kentongan.pipeline.absorb import bin_keys
+from kentongan.pipeline.factchecks import PAGE, Rescored, rescore
+from kentongan.pipeline.wiring import Context
+from kentongan.ports import MentionQuery
+from kentongan.records import Window
+
+RETENTION = timedelta(days=90)  # of mentions; counts, alerts and digests stay
+STATE_RETENTION = timedelta(days=400)
+RECENT = timedelta(days=30)  # aliases that change are applied that far back
+
+
+def keep_house(ctx: Context) -> dict[str, int]:
+    """Do what is due and say how much of it was done. Running it twice does nothing more."""
+    now = ctx.clock.now()
+    done = {"purged": ctx.mentions.purge(now - RETENTION), "reattributed": 0, "rescored": 0}
+    recent = MentionQuery(window=Window(start=now - RECENT, end=now))
+    aliases = hashlib.sha256("".join(to_json(a) for a in ctx.config.agencies.values()).encode()).hexdigest()
+    if ctx.state.meta("aliases") != aliases:
+        if ctx.state.meta("aliases"):
+            done["reattributed"] = reattribute(ctx, recent)
+        ctx.state.set_meta("aliases", aliases)
+    version = ctx.scorer.version
+    if ctx.state.meta("scorer_version") != version:
+        done["rescored"] = (rescore(ctx, recent) if ctx.state.meta("scorer_version") else Rescored()).changed
+        ctx.state.set_meta("scorer_version", version)
+    ctx.state.purge_state(now - STATE_RETENTION)
+    return done
+
+
+def reattribute(ctx: Context, query: MentionQuery) -> int:
+    """Find the agencies of stored mentions again; returns how many changed. One that names no agency any more keeps what it had."""
+    changed = 0
+    mentions = ctx.mentions.scan(query)
+    while page := list(islice(mentions, PAGE)):
+        moved = []
+        for item in page:
+            m = item.mention
+            found = ctx.attributor.attribute(m.text, m.title, tags=m.tags, links=m.links, container=m.container, platform=m.platform)
+            agencies = tuple(sorted({*found.agencies, *([m.official_of] if m.official_of else [])}))
+            if agencies and agencies != m.agencies:
+                ctx.state.mark_dirty(bin_keys([m]))
+                moved.append(replace(item, mention=replace(m, agencies=agencies, content_hash=content_hash(m.title, m.text, m.rating, agencies))))
+        if moved:
+            ctx.mentions.save(moved, ctx.clock.now())
+            ctx.state.mark_dirty(bin_keys(s.mention for s in moved))
+        changed += len(moved)
+    return changed

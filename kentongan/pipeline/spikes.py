@@ -1,0 +1,94 @@
+"""From a detector's verdict to the spike an officer reads: authors, copies, sources, quotes, nearest fact-check."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from kentongan.pipeline.wiring import Context
+from kentongan.ports import MentionQuery
+from kentongan.records import AuthorKind, Claim, Quote, ScoredMention, Spike, Window
+from kentongan.text import excerpt, mask_handles
+
+QUOTE_CHARS = 220
+SIMULATED_TAG = "simulasi"
+PUBLIC_PLATFORMS = frozenset({"web"})  # addresses that name a publisher, never a private person
+
+
+def counted_mentions(ctx: Context, agency: str, measure: str, window: Window) -> list[ScoredMention]:
+    """The mentions that a rule counts in the window, oldest first; posts by the agency's own accounts are left out."""
+    query = MentionQuery(
+        agency=agency,
+        window=window,
+        label="negative" if measure == "negative" else "",
+        hoax_at_least=0.5 if measure == "hoax" else None,
+    )
+    return [s for s in ctx.mentions.scan(query) if s.mention.official_of != agency]
+
+
+def describe(ctx: Context, spike: Spike, measure: str) -> tuple[Spike, bool]:
+    """(the spike with everything its window's mentions tell, whether they are simulated)."""
+    found = counted_mentions(ctx, spike.agency, measure, spike.window)
+    counts = ctx.state.counts(spike.agency, spike.window)
+    total, negative = sum(c.total for c in counts), sum(c.negative for c in counts)
+    clusters = Counter(s.mention.cluster_id for s in found)
+    topics = Counter(topic for s in found for topic in s.score.topics)
+    sources = Counter(s.mention.source for s in found)
+    filled = replace(
+        spike,
+        distinct_authors=distinct_authors(found),
+        copy_share=1 - len(clusters) / len(found) if found else 0.0,
+        negative_share=negative / total if total else 0.0,
+        top_mentions=top_quotes(found),
+        topics=tuple(topic for topic, _ in topics.most_common(3)),
+        sources=tuple(source for source, _ in sources.most_common(5)),
+        sources_down=tuple(sorted(h.source for h in ctx.state.health() if h.state == "failed")),
+        nearest_claim=nearest_claim(ctx, found, spike),
+    )
+    return filled, any(SIMULATED_TAG in s.mention.tags for s in found)
+
+
+def distinct_authors(found: Iterable[ScoredMention]) -> int:
+    """Distinct authors; an unknown author counts once per text, so that copies without a name do not look like a crowd."""
+    return len({s.mention.author.key or f"?{s.mention.cluster_id}" for s in found})
+
+
+def top_quotes(found: Sequence[ScoredMention], limit: int = 3) -> tuple[Quote, ...]:
+    """Up to `limit` masked quotations from different clusters: the most copied first, then the most followed, then the newest."""
+    clusters: dict[str, list[ScoredMention]] = defaultdict(list)
+    for item in found:
+        if item.mention.deleted_at is None:
+            clusters[item.mention.cluster_id].append(item)
+
+    def weight(group: list[ScoredMention]) -> tuple[int, int, datetime]:
+        reach = max(sum(s.mention.metrics.values()) + (s.mention.author.followers or 0) // 100 for s in group)
+        return (len(group), reach, group[-1].mention.published_at)
+
+    return tuple(quote(group[0], copies=len(group)) for group in sorted(clusters.values(), key=weight, reverse=True)[:limit])
+
+
+def quote(item: ScoredMention, copies: int = 1) -> Quote:
+    """A quotation fit to be shown: handles masked, a link only where it names no private person."""
+    m = item.mention
+    words = mask_handles(f"{m.title}. {m.text}" if m.title and not m.text.startswith(m.title) else m.text)
+    organisation = m.author.kind in (AuthorKind.OFFICIAL, AuthorKind.MEDIA, AuthorKind.BUSINESS)
+    return Quote(
+        mention_id=m.id,
+        text=excerpt(words, QUOTE_CHARS),
+        platform=m.platform,
+        published_at=m.published_at,
+        url=m.url if organisation or m.platform in PUBLIC_PLATFORMS else "",
+        copies=copies,
+    )
+
+
+def nearest_claim(ctx: Context, found: Sequence[ScoredMention], spike: Spike) -> Claim | None:
+    """The fact-check that most of these mentions match, if it was out when the spike was seen."""
+    matched = Counter(s.score.hoax.claim_id for s in found if s.score.hoax.claim_id)
+    wanted = [spike.claim_id] if spike.claim_id else [claim_id for claim_id, n in matched.most_common(3) if n >= 2]
+    if not wanted:
+        return None
+    known = {c.id: c for c in ctx.state.claims() if c.published_at <= spike.bin_end}
+    return next((known[claim_id] for claim_id in wanted if claim_id in known), None)

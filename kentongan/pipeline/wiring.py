@@ -1,0 +1,132 @@
+"""Joins the rooms: opens stores, scorer, intake and receivers as the settings say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+from kentongan.agencies import Attributor
+from kentongan.clock import SystemClock
+from kentongan.config import Config, load_config
+from kentongan.intake import Intake
+from kentongan.pipeline.receivers import build_receivers
+from kentongan.ports import ClaimIndex, Clock, MentionStore, Receiver, Scorer, StateStore, Web
+from kentongan.pseudonyms import Pseudonyms
+from kentongan.settings import Settings
+
+
+@dataclass(kw_only=True)
+class Context:
+    """Everything a use case needs. Parts that cost time to open are opened at first use.
+
+    simulated: alerts are marked SIMULASI and never leave through a real receiver.
+    event_time: the stream is played back; "now" is the end of the bin at hand, so nothing counts as late.
+    """
+
+    settings: Settings
+    config: Config
+    clock: Clock
+    state: StateStore
+    mentions: MentionStore
+    receivers: Mapping[str, Receiver]
+    simulated: bool = False
+    event_time: bool = False
+    note: Callable[[str], None] = field(default=lambda line: print(line, file=sys.stderr))  # noqa: T201  # progress goes to people
+
+    @cached_property
+    def attributor(self) -> Attributor:
+        """Finds the agencies in a text."""
+        return Attributor(self.config.agencies)
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """Keys of accounts."""
+        return Pseudonyms(self.settings.var / "secrets")
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Turns posts into mentions."""
+        return Intake(self.attributor, self.pseudonyms, self.clock)
+
+    @cached_property
+    def claims(self) -> ClaimIndex:
+        """The claim base, loaded from the state store."""
+        from kentongan.scoring.claims import HashedClaimIndex
+
+        index = HashedClaimIndex()
+        index.add(self.state.claims())
+        return index
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The scorer, with the claim base behind it."""
+        from kentongan.scoring.scorer import open_scorer
+
+        return open_scorer(self.claims)
+
+    def web(self, deadline_s: float) -> Web:
+        """An HTTP client whose requests end within `deadline_s` seconds, all together."""
+        from kentongan.http import WebClient
+
+        return WebClient(clock=self.clock, deadline_s=deadline_s)
+
+    def moment(self, bin_end: datetime) -> datetime:
+        """The present moment as alerts see it: the clock's, or the bin's own end while a stream is played back."""
+        return bin_end if self.event_time else self.clock.now()
+
+
+def _open_mentions(settings: Settings, clock: Clock) -> MentionStore:
+    if settings.elasticsearch_url:
+        from kentongan.store.mentions_elastic import ElasticMentions
+
+        return ElasticMentions(settings.elasticsearch_url, api_key=settings.elasticsearch_api_key, prefix=settings.elasticsearch_prefix, clock=clock)
+    from kentongan.store.mentions_sqlite import SqliteMentions
+
+    return SqliteMentions(settings.database)
+
+
+@contextmanager
+def open_context(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    config: Config | None = None,
+    simulated: bool = False,
+    event_time: bool = False,
+    stream: IO[str] | None = None,
+    terminal_only: bool = False,
+) -> Iterator[Context]:
+    """An open Context; stores are closed at the end. Raises ConfigError or StoreError.
+
+    stream: where the terminal receiver writes (default standard output). terminal_only: no other receiver is built, whatever token is set.
+    """
+    from kentongan.store.state_sql import SqlState
+
+    config = config or load_config(settings.config)
+    clock = clock or SystemClock()
+    Path(settings.database).parent.mkdir(parents=True, exist_ok=True)
+    state = SqlState(settings.state_url or f"sqlite:///{settings.database}")
+    try:
+        mentions = _open_mentions(settings, clock)
+        try:
+            receivers = build_receivers(settings, config, stream or sys.stdout, terminal_only=terminal_only)
+            yield Context(
+                settings=settings,
+                config=config,
+                clock=clock,
+                state=state,
+                mentions=mentions,
+                receivers=receivers,
+                simulated=simulated,
+                event_time=event_time,
+            )
+        finally:
+            mentions.close()
+    finally:
+        state.close()
