@@ -175,7 +175,7 @@ def agency_week(
         per_day=tuple((total, negative) for total, negative in now.per_day),
         issues=tuple(Issue(topic=t, negative=n, before=then.topics[t], example=now.examples[t]) for t, n in now.topics.most_common(5)),
         hoaxes=_hoaxes(now, claims), alerts=this_week, complaints=len(now.complaints), answered=len(delays),
-        median_response=median(delays) if delays else None,
+        median_response=timedelta(seconds=median(d.total_seconds() for d in delays)) if delays else None,
         withheld=Counter(w.reason for w in state.withheld(window) if w.agency == agency.slug),
     ), now.simulated  # fmt: skip
 

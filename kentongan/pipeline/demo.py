@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kentongan.clock import FixedClock, parse_time
+from kentongan.clock import JAKARTA, FixedClock, parse_time, utc
 from kentongan.config import Config, SourceConfig, load_config
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Category
@@ -50,12 +50,13 @@ def write_stream(settings: Settings) -> tuple[Path, bool]:
 
 
 def stream_end(path: Path) -> datetime:
-    """Time of the last post: the demonstration's "now"."""
+    """The midnight (WIB) after the last post: the demonstration's "now"."""
     last = ""
     with path.open(encoding="utf-8") as file:
         for line in file:
             last = line
-    return parse_time(json.loads(last)["published_at"]) + timedelta(minutes=5)
+    local = parse_time(json.loads(last)["published_at"]).astimezone(JAKARTA) + timedelta(days=1)
+    return utc(local.replace(hour=0, minute=0, second=0, microsecond=0))
 
 
 def demo_config(config: Config, path: Path) -> Config:

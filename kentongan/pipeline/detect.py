@@ -43,7 +43,8 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
         return DetectReport(skipped="another worker is detecting")
     try:
         recount(ctx)
-        end = floor_bin(until or now - timedelta(minutes=ctx.config.policy.settle_min))
+        settle = timedelta(0) if ctx.event_time else timedelta(minutes=ctx.config.policy.settle_min)
+        end = floor_bin(until or now - settle)
         report = DetectReport()
         keys = [
             (agency, rule)

@@ -13,11 +13,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
-from alerts.outbox import deliver
 from kentongan.clock import FixedClock, floor_bin
 from kentongan.pipeline.absorb import Absorbed, Heard, absorb
 from kentongan.pipeline.decisions import DetectReport
-from kentongan.pipeline.detect import detect
+from kentongan.pipeline.deliver import detect_and_alert
 from kentongan.pipeline.factchecks import rescore_recent
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Category
@@ -64,7 +63,7 @@ def in_event_order(records: Iterable[Recorded], run: int = RUN) -> Iterator[Reco
                 return
             if not part:
                 break
-            spill = tempfile.TemporaryFile()  # noqa: SIM115  # closed in `finally`: the merge reads it later
+            spill: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed in `finally`: the merge reads it later
             files.append(spill)
             for record in part:
                 pickle.dump(record, spill, protocol=pickle.HIGHEST_PROTOCOL)
@@ -102,9 +101,7 @@ def play(ctx: Context, heard: Iterable[Heard], clock: FixedClock, *, agency: str
 
     def look(until: datetime) -> None:
         clock.at = until
-        part = detect(ctx, floor_bin(until))
-        report.detected.add(part)
-        deliver_all(ctx)
+        report.detected.add(detect_and_alert(ctx, floor_bin(until)))
 
     def flush() -> int:
         if not page:
@@ -136,15 +133,6 @@ def play(ctx: Context, heard: Iterable[Heard], clock: FixedClock, *, agency: str
     if report.last is not None:
         look(floor_bin(report.last) + timedelta(minutes=5))
     return report
-
-
-def deliver_all(ctx: Context) -> None:
-    """Send what is due in the outbox, as seen by the context's clock."""
-    policy = ctx.config.policy
-    deliver(
-        ctx.state, ctx.receivers, clock=ctx.clock, worker="pipeline", fallback=ctx.config.receivers.fallback,
-        late_after=timedelta(hours=policy.late_after_h),
-    )  # fmt: skip
 
 
 def replay_file(

@@ -7,8 +7,7 @@ from datetime import datetime
 import click
 
 from kentongan.clock import parse_time
-from kentongan.pipeline.detect import detect
-from kentongan.pipeline.replay import deliver_all
+from kentongan.pipeline.deliver import detect_and_alert
 from kentongan.pipeline.report import print_alerts, print_withheld
 from kentongan.pipeline.wiring import open_context
 from kentongan.settings import read_settings
@@ -37,11 +36,10 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
 def command(until: datetime | None) -> int:
     """Exit code 0 also when there was nothing to do."""
     with open_context(read_settings()) as ctx:
-        report = detect(ctx, until)
+        report = detect_and_alert(ctx, until)
         if report.skipped:
             click.echo(say("Sedang dikerjakan proses lain.", "Another process is at it."), err=True)
             return 0
-        deliver_all(ctx)
         click.echo(say(f"Bin dievaluasi: {report.bins}", f"Bins evaluated: {report.bins}"))
         print_alerts(ctx, report.opened)
         print_withheld(ctx, report.withheld)

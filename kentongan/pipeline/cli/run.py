@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from kentongan.pipeline.collect import CollectReport, collect_sources, due_sources
-from kentongan.pipeline.detect import detect
+from kentongan.pipeline.deliver import detect_and_alert
 from kentongan.pipeline.factchecks import refresh
-from kentongan.pipeline.replay import deliver_all
 from kentongan.pipeline.report import print_alerts, print_counts, print_withheld
 from kentongan.pipeline.wiring import open_context
 from kentongan.settings import read_settings
@@ -38,8 +37,7 @@ def command(demo: bool, seconds: float) -> int:
         heard = collect_sources(ctx, names, seconds)
         print_sources(heard)
         refresh(ctx)
-        found = detect(ctx)
-        deliver_all(ctx)
+        found = detect_and_alert(ctx)
         print_counts(heard.absorbed)
         print_alerts(ctx, found.opened)
         print_withheld(ctx, found.withheld)

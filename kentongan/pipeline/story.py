@@ -1,0 +1,143 @@
+"""What `make run` does and says: the demonstration through real Airflow, and one look at the live sources."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from kentongan.config import load_config
+from kentongan.pipeline.airflow_support import run_dag
+from kentongan.pipeline.collect import missing_secrets
+from kentongan.pipeline.demo import open_job_context, stream_end, write_stream
+from kentongan.pipeline.report import alert_line, print_withheld
+from kentongan.pipeline.wiring import Context, open_context
+from kentongan.ports import MentionQuery
+from kentongan.records import Window
+from kentongan.settings import Settings, read_settings
+from kentongan.words import number, say
+from listeners import discover
+
+LIVE_SECONDS = 20
+DEMO_DAGS = ("collect_mentions", "refresh_fact_checks", "detect_and_alert", "weekly_digest")
+
+
+def tell() -> int:
+    """Run it all and print the story. Exit code 1 when a DAG failed; a source that is down does not count."""
+    begun = time.monotonic()
+    live = read_settings()
+    demo = replace(live, var=live.var / "demo", database=live.var / "demo" / "kentongan.db", elasticsearch_url="", state_url="")
+    load_config(live.config)
+    path, fresh = write_stream(demo)
+    click.echo(
+        say(f"Aliran contoh: {path}{'' if fresh else ' (sudah ada)'}", f"Bundled stream: {path}{'' if fresh else ' (already there)'}"), err=True
+    )
+    terminal = demo.var / "terminal.txt"
+    read_from = terminal.stat().st_size if terminal.exists() else 0
+    before = _stored(demo, path)
+    environment = {"KENTONGAN_DEMO": "1", "KENTONGAN_VAR": str(demo.var), "KENTONGAN_DB": str(demo.database)}
+    for dag_id in DEMO_DAGS:
+        code = run_dag(dag_id, {**os.environ, **environment})
+        if code:
+            click.echo(say(f"DAG {dag_id} gagal; catatannya ada di atas.", f"DAG {dag_id} failed; its log is above."), err=True)
+            return 1
+    code = run_dag("collect_mentions", {**os.environ, "KENTONGAN_COLLECT_SECONDS": str(LIVE_SECONDS)})
+    if code:
+        return 1
+    _print_alerts_as_read(terminal, read_from)
+    _print_demo(demo, path, before)
+    _print_live(live)
+    _print_next(live, demo)
+    click.echo(say(f"Selesai dalam {time.monotonic() - begun:.0f} detik.", f"Done in {time.monotonic() - begun:.0f} seconds."), err=True)
+    return 0
+
+
+def _demo_context(demo: Settings, path: Path):  # type: ignore[no-untyped-def]  # a context manager, typed where it is made
+    from kentongan.clock import FixedClock
+
+    return open_context(demo, clock=FixedClock(stream_end(path)), simulated=True, event_time=True, terminal_only=True)
+
+
+def _stored(demo: Settings, path: Path) -> int:
+    with _demo_context(demo, path) as ctx:
+        stored: int = ctx.mentions.count()
+        return stored
+
+
+def _print_alerts_as_read(terminal: Path, read_from: int) -> None:
+    """The messages as the terminal receiver wrote them during this run."""
+    if not terminal.exists():
+        return
+    with terminal.open(encoding="utf-8") as file:
+        file.seek(read_from)
+        words = file.read().strip()
+    if words:
+        click.echo(words + "\n")
+
+
+def _print_demo(demo: Settings, path: Path, before: int) -> None:
+    with _demo_context(demo, path) as ctx:
+        end = ctx.clock.now()
+        window = Window(start=end - timedelta(days=60), end=end + timedelta(days=1))
+        polls = ctx.state.polls(Window(start=window.start, end=window.end + timedelta(days=3650)))
+        stored = ctx.mentions.count()
+        official = ctx.mentions.search(MentionQuery(official=True), limit=1).total
+        click.echo(say("== Peragaan (SIMULASI) ==", "== Demonstration (SIMULATION) =="))
+        rows = [
+            (say("dikumpulkan", "collected"), max((p[4] for p in polls), default=0)),
+            (say("tentang instansi, dinilai, disimpan", "attributed, scored, stored"), stored),
+            (say("di antaranya baru pada putaran ini", "of these new in this run"), stored - before),
+            (say("jawaban akun resmi", "answers by official accounts"), official),
+        ]
+        for what, n in rows:
+            click.echo(f"  {what:<40} {number(n):>8}")
+        alerts = ctx.state.alerts(window=window)
+        click.echo(say(f"Peringatan: {len(alerts)}", f"Alerts: {len(alerts)}"))
+        for alert in sorted(alerts, key=lambda a: a.opened_at):
+            click.echo(f"  {alert_line(ctx, alert)}")
+        print_withheld(ctx, ctx.state.withheld(window))
+        if stored == before and before:
+            click.echo(say("Tidak ada yang baru; tidak ada yang dikirim dua kali.", "Nothing new; nothing was sent twice."))
+
+
+def _print_live(live: Settings) -> None:
+    with open_context(live) as ctx:
+        click.echo("\n" + say("== Sumber sungguhan ==", "== Live sources =="))
+        kinds = discover()
+        health = {h.source: h for h in ctx.state.health()}
+        open_sources = [n for n, s in ctx.config.sources.items() if s.enabled and not missing_secrets(ctx, n, kinds)]
+        up = [n for n in open_sources if n in health and health[n].state == "up"]
+        down = [n for n in open_sources if n in health and health[n].state == "failed"]
+        rest = len(open_sources) - len(up) - len(down)
+        click.echo(say(
+            f"  {len(up)} terbaca, {len(down)} putus, {rest} belum dibaca; {number(ctx.mentions.count())} sebutan tersimpan",
+            f"  {len(up)} read, {len(down)} down, {rest} not read yet; {number(ctx.mentions.count())} mentions stored",
+        ))  # fmt: skip
+        for name in down[:5]:
+            click.echo(f"  {say('putus', 'down')}: {name}: {health[name].last_error}")
+        if len(down) > 5:
+            click.echo(say(f"  ... dan {len(down) - 5} lagi: kentongan sources", f"  ... and {len(down) - 5} more: kentongan sources"))
+
+
+def _print_next(live: Settings, demo: Settings) -> None:
+    digests = sorted((demo.var / "digests").glob("*.html"))
+    click.echo("\n" + say("Ringkasan pimpinan:   ", "Leadership's digest:  ") + (str(digests[-1]) if digests else "-"))
+    click.echo(say("Basis data peragaan:  ", "Demo database:        ") + str(demo.database))
+    click.echo(say("Basis data sungguhan: ", "Live database:        ") + str(live.database))
+    click.echo("\n" + say("Berikutnya, ketik:", "Next, type:"))
+    lines = (
+        (f"kentongan search padam --agency pln --db {demo.database}", "cari seperti analis", "search as an analyst does"),
+        ("kentongan doctor", "periksa mesin ini", "check this machine"),
+        ("kentongan notify --test", "coba Slack setelah SLACK_BOT_TOKEN diisi", "try Slack once SLACK_BOT_TOKEN is set"),
+        ("make up", "biarkan terus berjalan", "keep it running"),
+    )
+    for text, id_words, en_words in lines:
+        prefix = "" if text.startswith("make") else ".venv/bin/"
+        click.echo(f"  {prefix}{text:<60} # {say(id_words, en_words)}")
+
+
+__all__ = ["Context", "open_job_context", "tell"]
