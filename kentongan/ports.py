@@ -146,6 +146,7 @@ class Saved:
     changed: int
     unchanged: int
     left: tuple[BinKey, ...] = ()  # bins that a changed mention is no longer counted in (new date, other agencies): mark these dirty too
+    expired: int = 0  # left out because they are older than the store's own retention (Elasticsearch makes no index for them)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +156,7 @@ class MentionQuery:
     text: str = ""  # words, "phrases", -exclusions; over text and title
     agency: str = ""
     label: str = ""  # negative | neutral | positive, as counted for `agency` (or of the whole text)
-    hoax_at_least: float | None = None
+    hoax_at_least: float | None = None  # of the likelihood; a person's "yes" counts as 1, another word of his as 0
     window: Window | None = None  # by published_at
     category: str = ""
     source: str = ""
@@ -179,7 +180,8 @@ class MentionStore(Protocol):
 
     def save(self, mentions: Sequence[ScoredMention], revised_at: datetime) -> Saved:
         """Insert or update by id, all or nothing as far as the home allows; unchanged ones (content hash, metrics, scorer version, labels) are
-        left alone. A document older (`revised_at`) than the stored one loses. Duplicate ids in one call: the last wins."""
+        left alone. A document older (`revised_at`) than the stored one loses. Duplicate ids in one call: the last wins. Stored labels stay unless
+        the mention brings its own of that kind. A blanked mention stays blank while its content hash is the same."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[ScoredMention]:
@@ -203,7 +205,8 @@ class MentionStore(Protocol):
         ...
 
     def blank(self, ids: Sequence[str], at: datetime) -> int:
-        """Empty text, title, url, author of posts deleted at their source; they keep id, times, agencies and scores."""
+        """Empty text, title, url, native id, author, container, tags and links of posts deleted at their source; they keep id, times, agencies,
+        content hash and scores. Returns how many were not blank before."""
         ...
 
     def forget(self, *, ids: Sequence[str] = (), author_keys: Sequence[str] = ()) -> list[BinKey]:
@@ -258,11 +261,20 @@ class StateStore(Protocol):
 
     def dirty(self, limit: int = 50_000) -> list[BinKey]: ...
     def put_counts(self, counts: Sequence[BinCount]) -> None:
-        """Upsert, and take the bins off the dirty list, in one transaction."""
+        """Upsert, and take the bins off the dirty list, in one transaction: only those that this thread's last `dirty()` gave, and only if they
+        were not marked again since. So: `keys = dirty()`, count them, `put_counts`; a mention saved meanwhile keeps its bin dirty."""
         ...
 
     def counts(self, agency: str, window: Window) -> list[BinCount]:
         """Stored bins of the window, ascending; a bin without a row had no mention."""
+        ...
+
+    def counts_of_all(self, window: Window) -> dict[str, list[BinCount]]:
+        """`counts` of every agency that has any in the window."""
+        ...
+
+    def first_bin(self, agency: str) -> datetime | None:
+        """Start of the agency's first counted bin."""
         ...
 
     def count_agencies(self) -> list[str]: ...
@@ -277,6 +289,10 @@ class StateStore(Protocol):
         """(state, watermark = end of the last bin evaluated, version); (b"", None, 0) when there is none."""
         ...
 
+    def detector_states(self, rule: str) -> dict[str, tuple[bytes, datetime, int]]:
+        """`detector_state` of every agency that has one under this rule, in one look."""
+        ...
+
     def save_detector_state(self, agency: str, rule: str, state: bytes, watermark: datetime, version: int) -> None:
         """Compare-and-swap on version. Raises StoreConflict."""
         ...
@@ -286,7 +302,8 @@ class StateStore(Protocol):
 
     # alerts and outbox
     def open_alert(self, agency: str, rule: str, claim_id: str = "") -> Alert | None:
-        """The one that is not resolved, if any."""
+        """The one that is not resolved, if any. Inside `transaction()` nobody else changes it until the block ends (`alert(id)` likewise), so
+        what was read may be decided upon and saved."""
         ...
 
     def alerts(self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None) -> list[Alert]:
@@ -302,7 +319,9 @@ class StateStore(Protocol):
     def add_withheld(self, withheld: Sequence[Withheld]) -> None: ...
     def withheld(self, window: Window) -> list[Withheld]: ...
     def lease_deliveries(self, now: datetime, lease_s: float, worker: str, limit: int = 20) -> list[Delivery]:
-        """Pending rows that are due, now leased to `worker`; a lease that ran out is given again."""
+        """Pending rows that are due, now leased to `worker`, in order of writing; a lease that ran out is given again, then `notice.repeat`
+        is True, as the try before may have arrived. `attempts` counts leases, this one included. A row waits while an earlier one of the same
+        episode and destination is leased or not due yet."""
         ...
 
     def finish_delivery(
@@ -320,7 +339,9 @@ class StateStore(Protocol):
         """Record the outcome (`pending` + next_attempt_at = try again). Raises StoreConflict when the lease is lost."""
         ...
 
-    def deliveries(self, *, episode: str = "", outcome: str = "", limit: int = 1000) -> list[Delivery]: ...
+    def deliveries(self, *, episode: str = "", outcome: str = "", limit: int = 1000) -> list[Delivery]:
+        """The newest `limit` rows, in order of writing (oldest first)."""
+        ...
 
     # silences, labels, claims, privacy, audit
     def put_silence(self, silence: Silence) -> None: ...
@@ -331,9 +352,16 @@ class StateStore(Protocol):
         """Upsert; returns how many are new or changed."""
         ...
 
-    def claims(self, since: datetime | None = None) -> list[Claim]: ...
+    def claims(self, since: datetime | None = None) -> list[Claim]:
+        """Those published at or after `since`, oldest first."""
+        ...
+
     def add_tombstones(self, *, ids: Sequence[str] = (), author_keys: Sequence[str] = (), at: datetime, reason: str) -> None: ...
     def tombstoned(self, ids: Sequence[str], author_keys: Sequence[str]) -> tuple[set[str], set[str]]: ...
+    def drop_quotes(self, mention_ids: Collection[str]) -> int:
+        """Take quotations of these mentions out of alerts and the outbox (after `forget` or `blank`); returns how many rows changed."""
+        ...
+
     def add_audit(self, at: datetime, actor: str, action: str, subject: str, detail: str = "") -> None: ...
 
     # small things
@@ -362,8 +390,11 @@ class Receiver(Protocol):
         """
         ...
 
-    def find(self, notice: Notice) -> str | None:
-        """The reference of this very notice if it did arrive, "" if it certainly did not, None if this receiver cannot tell."""
+    def find(self, notice: Notice, previous_ref: str = "") -> str | None:
+        """The reference of this very notice if it did arrive, "" if it certainly did not, None if this receiver cannot tell.
+
+        Asked before a second try, when the first got no answer. Raises Recoverable when it cannot be asked now.
+        """
         ...
 
 

@@ -1,0 +1,230 @@
+"""Alerts, their outbox, and what was withheld. An alert and its outbox rows are written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from kentongan.codec import from_json
+from kentongan.errors import StoreConflict
+from kentongan.records import Alert, Delivery, Notice, NotifyReason, Outcome, Window, Withheld
+from kentongan.store import state_schema as t
+from kentongan.store.mending import plain, storable
+from kentongan.store.sqlite_file import from_us, to_us
+from kentongan.store.state_base import StateBase
+from kentongan.words import say
+
+_OUTBOX_LOCK = 5_460_781_331  # any number of our own: one worker at a time chooses its rows
+# A lease that ends later than any clock could have set it now comes from a replay's clock, or from one that was wrong: it is void.
+CLOCK_SLACK = timedelta(days=1)
+
+
+class AlertState(StateBase):
+    """Alerts and what was withheld."""
+
+    def open_alert(self, agency: str, rule: str, claim_id: str = "") -> Alert | None:
+        """See `StateStore.open_alert`."""
+        c = t.alert.c
+        key = sa.and_(c.agency == agency, c.rule == rule, c.claim_id == claim_id, c.state != "resolved")
+        return self._one_alert(key)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """The alert with this id, whatever its state."""
+        return self._one_alert(t.alert.c.id == alert_id)
+
+    def _one_alert(self, where: sa.ColumnElement[bool]) -> Alert | None:
+        with self._read() as db:
+            body = db.execute(self._locked(sa.select(t.alert.c.body).where(where))).scalar()
+        return None if body is None else from_json(Alert, body)
+
+    def alerts(self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None) -> list[Alert]:
+        """See `StateStore.alerts`; the window is that of `opened_at`."""
+        c = t.alert.c
+        wanted = sa.select(c.body).order_by(c.opened_us.desc(), c.id)
+        if agency:
+            wanted = wanted.where(c.agency == agency)
+        if states:
+            wanted = wanted.where(c.state.in_([str(state) for state in states]))
+        if window is not None:
+            wanted = wanted.where(c.opened_us >= to_us(window.start), c.opened_us < to_us(window.end))
+        with self._read() as db:
+            return [from_json(Alert, body) for body in db.execute(wanted).scalars()]
+
+    def save_alert(self, alert: Alert, notices: Sequence[Notice] = (), withheld: Sequence[Withheld] = ()) -> int:
+        """See `StateStore.save_alert`."""
+        row = (alert.id, alert.agency, alert.rule, alert.claim_id, str(alert.state), to_us(alert.opened_at), storable(alert)[1])
+        with self.transaction(), self._write() as db:
+            try:
+                with db.begin_nested():
+                    self._upsert(db, t.alert, [row])
+            except sa.exc.IntegrityError as exc:
+                key = "/".join(part for part in (alert.agency, alert.rule, alert.claim_id) if part)
+                raise StoreConflict(
+                    say(
+                        f"{self._address.shown}: {key} sudah punya peringatan lain yang belum selesai; baca lagi dengan open_alert",
+                        f"{self._address.shown}: {key} already has another alert that is not resolved; read it with open_alert",
+                    )
+                ) from exc
+            new = sum(self._add_notice(db, notice) for notice in notices)
+            self.add_withheld(withheld)
+        return new
+
+    def _add_notice(self, db: sa.Connection, notice: Notice) -> int:
+        row: dict[str, Any] = {
+            "key": notice.key,
+            "episode": notice.episode,
+            "transition": str(notice.transition),
+            "sequence": notice.sequence,
+            "destination": notice.destination,
+            "notice": storable(notice)[1],
+            "outcome": "pending",
+            "reason": "",
+            "attempts": 0,
+            "next_attempt_us": 0,
+            "leased_by": "",
+            "leased_until_us": 0,
+            "repeat": notice.repeat,
+            "provider_ref": "",
+            "at_us": None,
+        }
+        return int(db.execute(self._insert(t.delivery).values(**row).on_conflict_do_nothing()).rowcount)
+
+    def add_withheld(self, withheld: Sequence[Withheld]) -> None:
+        """Remember what was decided against; the same decision twice is one."""
+        if not withheld:
+            return
+        rows = [
+            {
+                "agency": w.agency,
+                "rule": w.rule,
+                "at_us": to_us(w.at),
+                "reason": str(w.reason),
+                "detail": plain(w.detail),
+                "episode": w.episode,
+                "observed": w.observed,
+                "expected": w.expected,
+            }
+            for w in withheld
+        ]
+        with self._write() as db:
+            db.execute(self._insert(t.withheld).on_conflict_do_nothing(), rows)
+
+    def withheld(self, window: Window) -> list[Withheld]:
+        """What was withheld in the window, in order of time."""
+        c = t.withheld.c
+        within = sa.and_(c.at_us >= to_us(window.start), c.at_us < to_us(window.end))
+        with self._read() as db:
+            rows = db.execute(sa.select(t.withheld).where(within).order_by(c.at_us, c.no)).all()
+        return [
+            Withheld(
+                agency=row.agency,
+                rule=row.rule,
+                at=from_us(row.at_us),
+                reason=NotifyReason(row.reason),
+                detail=row.detail,
+                episode=row.episode,
+                observed=row.observed,
+                expected=row.expected,
+            )
+            for row in rows
+        ]
+
+
+class OutboxState(AlertState):
+    """The outbox: rows wait, are leased to a worker, and get an outcome."""
+
+    def lease_deliveries(self, now: datetime, lease_s: float, worker: str, limit: int = 20) -> list[Delivery]:
+        """See `StateStore.lease_deliveries`."""
+        c, earlier = t.delivery.c, t.delivery.alias("earlier")
+        until = now + timedelta(seconds=lease_s)
+        held = _held(c, now, until)
+        waits = sa.exists().where(
+            earlier.c.episode == c.episode,
+            earlier.c.destination == c.destination,
+            earlier.c.no < c.no,
+            earlier.c.outcome == "pending",
+            sa.or_(earlier.c.next_attempt_us > to_us(now), _held(earlier.c, now, until)),
+        )
+        free = sa.and_(c.outcome == "pending", c.next_attempt_us <= to_us(now), sa.not_(held), sa.not_(waits))
+        chosen = sa.select(t.delivery).where(free).order_by(c.no).limit(limit)
+        with self._write() as db:
+            if not self._embedded:
+                db.execute(sa.select(sa.func.pg_advisory_xact_lock(_OUTBOX_LOCK)))
+                chosen = chosen.with_for_update(skip_locked=True)
+            rows = db.execute(chosen).all()
+            if rows:
+                # Leased before and never finished: that try may have reached its destination.
+                repeat = sa.or_(c.repeat, c.leased_by != "")
+                taken = {"leased_by": worker, "leased_until_us": to_us(until), "attempts": c.attempts + 1, "repeat": repeat}
+                db.execute(sa.update(t.delivery).where(c.no.in_([row.no for row in rows])).values(**taken))
+        return [_delivery(row, attempts=row.attempts + 1, repeat=row.repeat or row.leased_by != "") for row in rows]
+
+    def finish_delivery(
+        self,
+        key: str,
+        worker: str,
+        outcome: Outcome,
+        *,
+        reason: str = "",
+        provider_ref: str = "",
+        at: datetime,
+        next_attempt_at: datetime | None = None,
+        repeat: bool = False,
+    ) -> None:
+        """See `StateStore.finish_delivery`."""
+        c = t.delivery.c
+        again = to_us(next_attempt_at or at) if outcome == "pending" else 0
+        values: dict[str, Any] = {
+            "outcome": outcome,
+            "reason": plain(reason),
+            "provider_ref": plain(provider_ref),
+            "at_us": None if outcome == "pending" else to_us(at),
+            "next_attempt_us": again,
+            "leased_by": "",
+            "leased_until_us": 0,
+            "repeat": sa.true() if repeat else c.repeat,
+        }
+        mine = sa.and_(c.key == key, c.leased_by == worker, c.outcome == "pending")
+        with self._write() as db:
+            done = db.execute(sa.update(t.delivery).where(mine).values(**values)).rowcount
+        if not done:
+            raise StoreConflict(
+                say(
+                    f"{self._address.shown}: kiriman {key} bukan lagi pegangan {worker}; hasilnya tidak dicatat, pemegang barunya akan memeriksa",
+                    f"{self._address.shown}: delivery {key} is no longer leased to {worker}; outcome not recorded, its new holder will look",
+                )
+            )
+
+    def deliveries(self, *, episode: str = "", outcome: str = "", limit: int = 1000) -> list[Delivery]:
+        """See `StateStore.deliveries`."""
+        c = t.delivery.c
+        wanted = sa.select(t.delivery).order_by(c.no.desc()).limit(limit)
+        if episode:
+            wanted = wanted.where(c.episode == episode)
+        if outcome:
+            wanted = wanted.where(c.outcome == outcome)
+        with self._read() as db:
+            rows = db.execute(wanted).all()
+        return [_delivery(row, attempts=row.attempts, repeat=row.repeat) for row in reversed(rows)]
+
+
+def _held(c: Any, now: datetime, until: datetime) -> sa.ColumnElement[bool]:
+    """A lease is running: not over, and not one that today's clock could not have given."""
+    return sa.and_(c.leased_until_us > to_us(now), c.leased_until_us <= to_us(until + CLOCK_SLACK))
+
+
+def _delivery(row: Any, *, attempts: int, repeat: bool) -> Delivery:
+    notice = from_json(Notice, row.notice)
+    return Delivery(
+        notice=replace(notice, repeat=True) if repeat and not notice.repeat else notice,
+        outcome=row.outcome,
+        reason=row.reason,
+        attempts=attempts,
+        next_attempt_at=from_us(row.next_attempt_us) if row.next_attempt_us else None,
+        provider_ref=row.provider_ref,
+        at=None if row.at_us is None else from_us(row.at_us),
+    )
