@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
@@ -57,9 +57,9 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def compiled(function: Function) -> Function:
     """The function compiled by numba, its machine code cached on disk where a folder for that can be written."""
     try:
-        return numba.njit(cache=True)(function)  # type: ignore[no-any-return]  # numba is untyped
+        return cast(Function, numba.njit(cache=True)(function))
     except RuntimeError:  # "cannot cache function: no locator available": a read-only installation without a home folder
-        return numba.njit(function)  # type: ignore[no-any-return]  # numba is untyped
+        return cast(Function, numba.njit(function))
 
 
 class Knobs(NamedTuple):
@@ -373,7 +373,7 @@ def floor_speaks(memory: Memory, limits: Limits, slot: int, hour_bins: int, has_
     if before < limits.floor_hours * hour_bins:
         return False
     hourly = (memory.head[SEEN_NEGATIVE] - negative) / before * hour_bins
-    return negative >= limits.floor_ratio * hourly
+    return negative >= limits.floor_ratio * max(hourly, memory.sums[1, 1])
 
 
 @compiled

@@ -122,7 +122,7 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     expected = HEADER.size + sum(part.nbytes for part in blank)
     if len(state) != expected:
         raise StoreError(f"detector state: {len(state)} bytes instead of {expected}; {again}")
-    parts = []
+    parts: list[npt.NDArray[np.float64] | npt.NDArray[np.float32]] = []
     offset = HEADER.size
     for part in blank:
         parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
