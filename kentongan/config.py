@@ -91,7 +91,7 @@ class RuleConfig(Strict):
 class AlertPolicy(Strict):
     """How alerts live; hours and minutes."""
 
-    settle_min: int = Field(default=10, ge=0)  # a bin is evaluated that long after its end, so that polls can bring it in
+    settle_min: int = Field(default=15, ge=0)  # a bin is evaluated that long after its end, so that polls can bring it in
     late_after_h: float = 24  # a notice that could not be sent for so long is marked late
     reminder_h: float = 4
     escalate_critical_min: float = 15

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from kentongan.clock import floor_bin
 from kentongan.errors import ConfigError, ListenerError, SourceDown, StoreConflict
 from kentongan.pipeline.absorb import Absorbed, Heard, absorb
 from kentongan.pipeline.wiring import Context
@@ -164,17 +163,3 @@ def check_silent_sources(ctx: Context) -> list[SourceHealth]:
             ctx.state.put_health(health)
             silent.append(health)
     return silent
-
-
-def mark_unobserved(ctx: Context, until: datetime) -> int:
-    """Mark bins in which every source that was tried failed: for all agencies they are unknown, not zero. Returns how many bins."""
-    start = floor_bin(until - timedelta(hours=6))
-    polls = ctx.state.polls(Window(start=start, end=until))
-    heard = sorted((p[1], p[3]) for p in polls)
-    if not heard or any(ok for _, ok in heard):
-        return 0
-    first = floor_bin(heard[0][0])
-    bins = [first + timedelta(minutes=5) * n for n in range(int((until - first) / timedelta(minutes=5)))]
-    for agency in ctx.state.count_agencies():
-        ctx.state.set_unobserved(agency, bins)
-    return len(bins)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from alerts.detector import Bin, Detector, Verdict
 from kentongan.clock import BIN, floor_bin
 from kentongan.pipeline.decisions import DetectReport, decide_bin, open_track
+from kentongan.pipeline.observation import mark_unobserved
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Evaluation
 from kentongan.records import BinCount, Window
@@ -56,6 +57,8 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
         starts = {key: start for key in keys if (start := _start(ctx, *key, end)) is not None and start < end}
         if starts:
             stop = min(starts.values())
+            if not ctx.event_time:
+                mark_unobserved(ctx, stop, end)
             while stop < end:
                 stop = min(stop + CHUNK, end)
                 with ctx.state.transaction():

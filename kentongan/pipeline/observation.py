@@ -1,0 +1,56 @@
+"""Which bins were listened to: a bin that nobody heard is unknown, not quiet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from kentongan.clock import BIN, floor_bin
+from kentongan.pipeline.wiring import Context
+from kentongan.records import Window
+
+WEIGHED_OVER = timedelta(days=14)
+LOOK_BACK = timedelta(days=3)  # a longer outage of everything is seen by the detector itself
+ENOUGH = 0.5  # share of the usual mentions that must have been within earshot
+
+Poll = tuple[str, datetime, datetime, bool, int, int]  # source, started, finished, ok, posts, kept
+
+
+def unobserved_bins(polls: Sequence[Poll], slack: Mapping[str, timedelta], window: Window) -> list[datetime]:
+    """Starts of the bins of `window` in which sources that usually bring at least half of the mentions were not heard.
+
+    polls: of the last two weeks. A source heard a bin when one of its successful polls began after the bin's end, less the source's
+    `slack` (how much slower it is polled than bins settle). Weight of a source: mentions it brought, at least 1. No poll: nothing to say.
+    """
+    weight: dict[str, float] = defaultdict(float)
+    last_ok: dict[str, datetime] = {}
+    first_try: dict[str, datetime] = {}
+    for source, started, _, ok, _, kept in polls:
+        weight[source] += kept
+        first_try[source] = min(started, first_try.get(source, started))
+        if ok:
+            last_ok[source] = max(started, last_ok.get(source, started))
+    missed = []
+    start = window.start
+    while start < window.end:
+        end = start + BIN
+        tried = [s for s in weight if first_try[s] <= end]
+        total = sum(max(1.0, weight[s]) for s in tried)
+        heard = sum(max(1.0, weight[s]) for s in tried if s in last_ok and last_ok[s] >= end - slack.get(s, timedelta(0)))
+        if tried and heard < ENOUGH * total:
+            missed.append(start)
+        start = end
+    return missed
+
+
+def mark_unobserved(ctx: Context, since: datetime, until: datetime) -> int:
+    """Mark the bins of [since, until) that were not heard, for every agency; returns how many. They are unknown to the detector."""
+    polls = ctx.state.polls(Window(start=until - WEIGHED_OVER, end=ctx.clock.now()))
+    settle = ctx.config.policy.settle_min
+    slack = {name: timedelta(minutes=max(0, source.every_min - settle)) for name, source in ctx.config.sources.items()}
+    missed = unobserved_bins(polls, slack, Window(start=max(since, floor_bin(until - LOOK_BACK)), end=until))
+    if missed:
+        for agency in ctx.state.count_agencies():
+            ctx.state.set_unobserved(agency, missed)
+    return len(missed)

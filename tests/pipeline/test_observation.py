@@ -1,0 +1,47 @@
+"""Bins that nobody heard are unknown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kentongan.pipeline.observation import Poll, unobserved_bins
+from kentongan.records import Window
+from tests.factories import T0
+
+HOUR = Window(start=T0, end=T0 + timedelta(hours=1))
+
+
+def polls(source: str, ok: bool, kept: int = 10, minutes: tuple[int, ...] = (-60, 20, 40, 65, 80)) -> list[Poll]:
+    return [(source, T0 + timedelta(minutes=m), T0 + timedelta(minutes=m, seconds=5), ok, kept, kept) for m in minutes]
+
+
+def test_without_any_poll_there_is_nothing_to_say() -> None:
+    assert unobserved_bins([], {}, HOUR) == []
+
+
+def test_bins_before_a_successful_poll_were_heard() -> None:
+    assert unobserved_bins(polls("a", ok=True), {}, HOUR) == []
+
+
+def test_when_every_source_fails_every_bin_is_unknown() -> None:
+    assert len(unobserved_bins(polls("a", ok=False) + polls("b", ok=False), {}, HOUR)) == 12
+
+
+def test_one_small_source_down_does_not_make_a_bin_unknown() -> None:
+    assert unobserved_bins(polls("big", ok=True, kept=100) + polls("small", ok=False, kept=0), {}, HOUR) == []
+
+
+def test_the_main_source_down_makes_bins_unknown_although_a_small_one_answers() -> None:
+    heard = polls("big", ok=True, kept=100, minutes=(-60,)) + polls("big", ok=False, kept=0) + polls("small", ok=True, kept=1)
+    assert len(unobserved_bins(heard, {}, HOUR)) == 12
+
+
+def test_a_slowly_polled_source_gets_its_slack() -> None:
+    heard = polls("hourly", ok=True, minutes=(-60, 0))
+    assert len(unobserved_bins(heard, {}, HOUR)) == 12
+    assert unobserved_bins(heard, {"hourly": timedelta(hours=1)}, HOUR) == []
+
+
+def test_catching_up_after_downtime_hears_what_was_missed() -> None:
+    heard = polls("a", ok=True, minutes=(-60, 600))
+    assert unobserved_bins(heard, {}, HOUR) == []
