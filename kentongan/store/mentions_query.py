@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import dumps
 from typing import Any
 
 from kentongan.errors import InputError
@@ -62,24 +63,34 @@ def build_filter(query: MentionQuery) -> Filter:
     if query.official is not None:
         rest.append("m.official_of <> ''" if query.official else "m.official_of = ''")
     if query.parent_ids:
-        rest.append(f"m.parent_id <> '' AND m.parent_id IN ({','.join('?' * len(query.parent_ids))})")
-        more += query.parent_ids
-    _add_text(text, lead, own, values)
-    tables = "mention m"
-    if query.agency:
-        tables = "mention_agency a" + (" JOIN mention m ON m.no = a.no" if rest else "")
+        rest.append("m.parent_id <> '' AND m.parent_id IN (SELECT value FROM json_each(?))")
+        more.append(dumps(query.parent_ids))
+    _add_text(text, rest, more)
+    few = bool(query.cluster_id or query.claim_id or query.parent_ids or (query.text and query.window is None))
+    tables = _tables(bool(query.agency), bool(rest), few)
     return Filter(tables, " AND ".join(own + rest) or "1", tuple(values + more), f"{lead}.published", f"{lead}.no", text.hopeless)
 
 
-def _add_text(text: QueryText, lead: str, conditions: list[str], values: list[Any]) -> None:
+def _tables(agency: bool, joined: bool, few: bool) -> str:
+    """FROM. `few`: conditions on `mention` leave little, so it is read first (SQLite keeps the order of a CROSS JOIN); else the agency's list is."""
+    if not agency:
+        return "mention m"
+    if not joined:
+        return "mention_agency a"
+    order = "mention m CROSS JOIN mention_agency a" if few else "mention_agency a CROSS JOIN mention m"
+    return f"{order} ON m.no = a.no AND m.published = a.published"
+
+
+def _add_text(text: QueryText, conditions: list[str], values: list[Any]) -> None:
+    """On `mention`, whose rows are found by number: SQLite can start from the matches."""
     if text.wanted:
         match = " AND ".join(_fts_phrase(term) for term in text.wanted)
         if text.excluded:
             match = f"({match}) NOT ({' OR '.join(_fts_phrase(term) for term in text.excluded)})"
-        conditions.append(f"{lead}.no IN ({_MATCHING})")
+        conditions.append(f"m.no IN ({_MATCHING})")
         values.append(match)
     elif text.excluded:
-        conditions.append(f"{lead}.no NOT IN ({_MATCHING})")
+        conditions.append(f"m.no NOT IN ({_MATCHING})")
         values.append(" OR ".join(_fts_phrase(term) for term in text.excluded))
 
 

@@ -53,7 +53,8 @@ def make_rows(scored: ScoredMention, revised_us: int, mark: bytes) -> Rows:
         mention.author.key,
     )
     agencies = tuple(
-        (agency, published, LABEL_CODES[scored.label_for(agency)], hoax, 0 if mention.official_of == agency else 1) for agency in mention.agencies
+        (agency, published, LABEL_CODES[scored.label_for(agency)], hoax, 0 if mention.official_of == agency else 1)
+        for agency in dict.fromkeys(mention.agencies)
     )
     return Rows(scored, narrow, agencies, body)
 

@@ -20,7 +20,7 @@ from kentongan.records import BinCount, BinKey, ScoredMention
 from kentongan.store import mentions_tables as tables
 from kentongan.store.mentions_query import build_filter, page_mark, read_mark
 from kentongan.store.mentions_rows import Rows, blanked, counted_bins, fingerprint, make_rows, with_kept_labels
-from kentongan.store.sqlite_file import MICROSECOND, from_us, open_sqlite, to_us, translated
+from kentongan.store.sqlite_file import BUSY_S, MICROSECOND, from_us, open_sqlite, to_us, translated
 
 CHUNK = 500
 _BIN_US = BIN // MICROSECOND
@@ -36,18 +36,19 @@ _INHERITED: list[sqlite3.Connection] = []  # a forked child must not even close 
 class SqliteMentions:
     """`MentionStore` in the file at `path`, made when it is missing. One connection; threads take turns, processes share the file.
 
-    Saving waits up to 30 s for another writer, so never save inside a `StateStore.transaction()` on the same file: it would wait for itself.
+    Saving waits up to `busy_s` for another writer, so never save inside a `StateStore.transaction()` on the same file: it would wait for itself.
     Raises StoreError when the file cannot be opened, is no database, or was made by a newer program.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
         self._path = Path(path)
+        self._busy_s = busy_s
         self._lock = threading.RLock()
         self._db = self._open()
         self._pid = os.getpid()
 
     def _open(self) -> sqlite3.Connection:
-        db = open_sqlite(self._path)
+        db = open_sqlite(self._path, busy_s=self._busy_s)
         try:
             with translated(self._path):
                 tables.make_tables(db, self._path)

@@ -46,6 +46,7 @@ def open_sqlite(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten with zeros; Debian's default, not everybody's
             connection.execute("PRAGMA cache_size = -32000")  # KiB
             connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a burst of pages is checkpointed once
             connection.execute("PRAGMA journal_size_limit = 67108864")

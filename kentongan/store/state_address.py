@@ -13,7 +13,6 @@ from kentongan.store.sqlite_file import explain, open_sqlite
 from kentongan.words import say
 
 CONNECT_S = 10
-LOCK_WAIT = "30s"
 
 
 class Address:
@@ -47,18 +46,21 @@ def _bad_address() -> str:
     )
 
 
-def open_engine(address: Address) -> sa.Engine:
-    """An engine; nothing is connected yet. Values never show up in its errors or logs: they may be what citizens wrote."""
+def open_engine(address: Address, busy_s: float) -> sa.Engine:
+    """An engine; nothing is connected yet. Who must wait for another writer gives up after `busy_s`.
+
+    Values never show up in its errors or logs: they may be what citizens wrote.
+    """
     path = address.path
     if path is not None:
-        return sa.create_engine("sqlite://", creator=lambda: open_sqlite(path), poolclass=QueuePool, hide_parameters=True)
+        return sa.create_engine("sqlite://", creator=lambda: open_sqlite(path, busy_s=busy_s), poolclass=QueuePool, hide_parameters=True)
     arguments: dict[str, Any] = {} if "connect_timeout" in address.url.query else {"connect_timeout": CONNECT_S}
     engine = sa.create_engine(address.url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _limit_waiting(connection: Any, _record: object) -> None:
         connection.autocommit = True
-        connection.execute(f"SET lock_timeout = '{LOCK_WAIT}'")
+        connection.execute(f"SET lock_timeout = '{int(busy_s * 1000)}ms'")
         connection.autocommit = False
 
     return engine

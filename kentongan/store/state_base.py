@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kentongan.errors import StoreError
 from kentongan.store import state_schema as t
-from kentongan.store.sqlite_file import newer_schema
+from kentongan.store.sqlite_file import BUSY_S, newer_schema
 from kentongan.store.state_address import Address, open_engine, refusal
 
 Rows = Collection[tuple[Any, ...]]
@@ -26,9 +26,9 @@ _SCHEMA_LOCK = 5_460_781_330  # any number of our own: only one program at a tim
 class StateBase:
     """Opens the database, makes the tables that are missing. Safe for threads; a forked child gets connections of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_s: float = BUSY_S) -> None:
         self._address = Address(url)
-        self._engine = open_engine(self._address)
+        self._engine = open_engine(self._address, busy_s)
         self._local = threading.local()
         self._pid = os.getpid()
         try:

@@ -98,7 +98,8 @@ class PeopleState(StateBase):
             for no, body in db.execute(sa.select(t.delivery.c.no, t.delivery.c.notice)).all():
                 if any(mention_id in body for mention_id in gone):
                     notice = from_json(Notice, body)
-                    notice = replace(notice, alert=_without_quotes(notice.alert, gone))
+                    related = tuple(_without_quotes(alert, gone) for alert in notice.related)
+                    notice = replace(notice, alert=_without_quotes(notice.alert, gone), related=related)
                     changed += db.execute(sa.update(t.delivery).where(t.delivery.c.no == no).values(notice=storable(notice)[1])).rowcount
         return changed
 

@@ -1,0 +1,75 @@
+"""The homes that the store contracts run on. A factory opens the same home again at each call, as another process would.
+
+Elasticsearch's own tests lie in `test_elastic*.py`; here it is one more home of the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from kentongan.ports import MentionStore
+from kentongan.store.mentions_elastic import ElasticMentions
+from kentongan.store.mentions_sqlite import SqliteMentions
+from kentongan.store.state_sql import SqlState
+from tests.servers.elasticsearch import elasticsearch_server, fresh_prefix
+from tests.servers.postgres import fresh_schema, postgres_server
+from tests.store.elastic_home import FOREVER_DAYS, remove
+
+__all__ = ["elasticsearch_server"]
+ELASTIC = pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL server, one for the whole run."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", ELASTIC])
+def mention_store_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], MentionStore]]:
+    """Opens the home's mentions; all that it opened is closed at the end."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            opener: Callable[[], MentionStore] = lambda: SqliteMentions(tmp_path / "kentongan.db")  # noqa: E731
+        else:
+            url = request.getfixturevalue("elasticsearch_server")
+            prefix = fresh_prefix()
+            stack.callback(remove, url, prefix)
+            opener = lambda: ElasticMentions(url, prefix=prefix, retention_days=FOREVER_DAYS, backoff_s=0.05)  # noqa: E731
+
+        def open_store() -> MentionStore:
+            store = opener()
+            stack.callback(store.close)
+            return store
+
+        yield open_store
+
+
+@pytest.fixture
+def mentions(mention_store_factory: Callable[[], MentionStore]) -> MentionStore:
+    """An empty store of mentions."""
+    return mention_store_factory()
+
+
+@pytest.fixture(params=["sqlite", POSTGRES])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty state store."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'kentongan.db'}"
+    else:
+        with fresh_schema(request.getfixturevalue("postgres_url")) as url:
+            yield url
+
+
+@pytest.fixture
+def state(state_url: str) -> Iterator[SqlState]:
+    """An empty state store."""
+    store = SqlState(state_url)
+    yield store
+    store.close()
