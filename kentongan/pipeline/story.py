@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from kentongan.config import load_config
-from kentongan.pipeline.airflow_support import run_dag
+from kentongan.pipeline.airflow_support import DagJob, run_dags
 from kentongan.pipeline.collect import missing_secrets
 from kentongan.pipeline.demo import open_job_context, stream_end, write_stream
 from kentongan.pipeline.report import alert_line, print_withheld
@@ -40,13 +39,13 @@ def tell() -> int:
     read_from = terminal.stat().st_size if terminal.exists() else 0
     before = _stored(demo, path)
     environment = {"KENTONGAN_DEMO": "1", "KENTONGAN_VAR": str(demo.var), "KENTONGAN_DB": str(demo.database)}
-    for dag_id in DEMO_DAGS:
-        code = run_dag(dag_id, {**os.environ, **environment})
-        if code:
-            click.echo(say(f"DAG {dag_id} gagal; catatannya ada di atas.", f"DAG {dag_id} failed; its log is above."), err=True)
-            return 1
-    code = run_dag("collect_mentions", {**os.environ, "KENTONGAN_COLLECT_SECONDS": str(LIVE_SECONDS)})
-    if code:
+    jobs = [DagJob(dag_id=dag_id, environment=environment) for dag_id in DEMO_DAGS]
+    jobs.append(DagJob(dag_id="collect_mentions", conf={"together": True, "deadline_s": LIVE_SECONDS}))
+    failed = [run for run in run_dags(live, jobs, note=lambda line: click.echo(line, err=True)) if run.state != "success" or run.failed_tasks]
+    for run in failed:
+        names = ", ".join(run.failed_tasks)
+        click.echo(say(f"DAG {run.dag_id} gagal: {names}", f"DAG {run.dag_id} failed: {names}"), err=True)
+    if failed:
         return 1
     _print_alerts_as_read(terminal, read_from)
     _print_demo(demo, path, before)

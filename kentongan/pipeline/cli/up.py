@@ -1,0 +1,52 @@
+"""`kentongan up`: keep it running as a service, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from kentongan.config import load_config
+from kentongan.pipeline.airflow_support.service import airflow_service
+from kentongan.settings import read_settings
+from kentongan.words import say
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@click.command("up", help=say(
+    "Jalankan terus sebagai layanan (Airflow, DAG aktif) sampai Ctrl-C.\n\n\b\nContoh:\n  kentongan up\n  KENTONGAN_PORT=8081 kentongan up",
+    "Keep it running as a service (Airflow, DAGs on) until Ctrl-C.\n\n\b\nExamples:\n  kentongan up\n  KENTONGAN_PORT=8081 kentongan up",
+))  # fmt: skip
+@click.option("--port", envvar="KENTONGAN_PORT", default=8080, show_default=True, help=say("Port di 127.0.0.1", "Port on 127.0.0.1"))
+def command(port: int) -> int:
+    """Exit code 0 after Ctrl-C, 1 when a part of Airflow ended by itself."""
+    settings = read_settings()
+    load_config(settings.config)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    click.echo(say("Menyalakan Airflow (sekitar satu menit) ...", "Starting Airflow (about a minute) ..."), err=True)
+    try:
+        with airflow_service(settings, port, note=lambda line: click.echo(line, err=True)) as service:
+            click.echo(
+                say(
+                    f"Berjalan di {service.address}  (nama: admin, sandi: {service.password()})",
+                    f"Running at {service.address}  (user: admin, password: {service.password()})",
+                )
+            )
+            click.echo(
+                say(f"Catatan: {service.home / 'logs'}. Berhenti dengan Ctrl-C.", f"Logs: {service.home / 'logs'}. Stop with Ctrl-C."), err=True
+            )
+            while True:
+                time.sleep(2)
+                service.require_alive()
+    except KeyboardInterrupt:
+        click.echo(say("Berhenti.", "Stopped."), err=True)
+        return 0
