@@ -397,6 +397,10 @@ class Receiver(Protocol):
         """
         ...
 
+    def tell(self, destination: str, headline: str, sentence: str) -> str:
+        """Say something that is no alert: trouble of Kentongan itself, a summary. Returns the provider's reference; raises as `send` does."""
+        ...
+
 
 __all__ = [
     "ClaimIndex",

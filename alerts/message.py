@@ -1,0 +1,235 @@
+"""What an alert says, for an officer woken at two in the morning: what happened, what to do, then the evidence.
+
+`compose(notice, agencies)` gives an `AlertText`, which the terminal and Slack draw each in its own way. Nothing in it names a private
+person: quotations come masked and are masked again here. Whatever is simulated says so in every line that could be quoted alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
+from alerts.phrases import SEVERITY_WORDS, clock_time, lasting, noun, short_time, surge_words, what_happened, window_length
+from alerts.playbook import steps_for
+from kentongan.config import AgencyConfig
+from kentongan.records import Alert, AlertState, Notice, NotifyReason
+from kentongan.words import Lang, current_language, number, say
+
+TOLD = frozenset({"first", "wide_event", "escalated", "doubled", "reminder"})  # timeline events that were messages
+
+
+def agency_of(slug: str, agencies: Mapping[str, AgencyConfig]) -> AgencyConfig:
+    """The agency's configuration, or plain one under its slug when its file is gone since."""
+    return agencies.get(slug) or AgencyConfig(slug=slug, name=slug, aliases=(slug,))
+
+
+def short_id(alert: Alert) -> str:
+    """Enough of the id to name the alert in a command."""
+    return alert.id[:8]
+
+
+def compose(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang | None = None) -> AlertText:
+    """The words of a notice; `lang`: the reader's, default that of KENTONGAN_LANG."""
+    lang = lang or current_language()
+    agency = agency_of(notice.alert.agency, agencies)
+    if notice.transition is NotifyReason.TEST:
+        return _test_text(notice, lang)
+    text = _text(notice.alert, agency, lang, notice)
+    if notice.transition is NotifyReason.WIDE_EVENT:
+        text = _widened(text, notice, agencies, lang)
+    return text
+
+
+def alert_text(alert: Alert, agency: AgencyConfig, lang: Lang | None = None) -> AlertText:
+    """An alert as it stands, outside of any message: for lists, digests and previews."""
+    return _text(alert, agency, lang or current_language(), None)
+
+
+def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None) -> AlertText:
+    over = alert.state is AlertState.RESOLVED
+    untold = notice is not None and notice.transition is NotifyReason.FIRST  # over before anybody was told: show the evidence
+    moment = notice.decided_at if notice else None
+    tag = say("SIMULASI · ", "SIMULATION · ", lang) if alert.simulated else ""
+    sentence = _ended(alert, agency, lang) if over else what_happened(alert.spike, agency.timezone, lang, moment)
+    steps = () if over else steps_for(alert.topics or alert.spike.topics, alert.rule, lang)
+    return AlertText(
+        severity=alert.severity,
+        banner=_banner(lang) if alert.simulated else "",
+        headline=tag + _headline(alert, agency, notice, lang),
+        marks=_marks(alert, agency, notice, lang),
+        sentence=tag + sentence,
+        steps=tuple(tag + step for step in steps),
+        steps_title=_steps_title(alert.simulated, lang),
+        facts=facts_of(alert, agency, lang),
+        quotes=() if over and not untold else quote_texts(alert, agency, lang),
+        fact_check=fact_check_text(alert, agency, lang),
+        commands=() if over or alert.simulated else _commands(alert, lang),
+        footer=tag + say(f"Kentongan · peringatan {short_id(alert)}", f"Kentongan · alert {short_id(alert)}", lang),
+        over=over,
+    )
+
+
+def _steps_title(simulated: bool, lang: Lang) -> str:
+    return say("Bila ini sungguhan, lakukan", "If this were real, do this", lang) if simulated else say("Lakukan sekarang", "Do this now", lang)
+
+
+def _banner(lang: Lang) -> str:
+    return say(
+        "SIMULASI: kejadian ini karangan untuk peragaan. Tidak ada yang perlu dilakukan, jangan disebarkan.",
+        "SIMULATION: this event is made up for a demonstration. Nothing needs to be done; do not pass it on.",
+        lang,
+    )
+
+
+def _headline(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang) -> str:
+    level = say(*SEVERITY_WORDS[alert.severity], lang)
+    surge = surge_words(alert.rule, lang)
+    reason = notice.transition if notice else NotifyReason.FIRST
+    if alert.state is AlertState.RESOLVED:
+        if reason is NotifyReason.FIRST and notice is not None:
+            return say(f"SUDAH LEWAT · {agency.name}: {surge}, lalu reda sendiri", f"OVER ALREADY · {agency.name}: {surge}; it has calmed down", lang)
+        return say(f"SELESAI · {agency.name}: percakapan kembali biasa", f"OVER · {agency.name}: the conversation is back to normal", lang)
+    if reason is NotifyReason.ESCALATED:
+        return say(f"{level} · {agency.name}: memburuk, {surge}", f"{level} · {agency.name}: getting worse, {surge}", lang)
+    if reason is NotifyReason.DOUBLED:
+        return say(f"{level} · {agency.name}: dua kali lipat sejak pesan terakhir", f"{level} · {agency.name}: twice as many as last told", lang)
+    if reason is NotifyReason.REMINDER and notice is not None:
+        since = lasting(notice.alert.updated_at - _first_told_at(alert), lang)
+        return say(f"{level} · {agency.name}: {since} belum ada yang menangani", f"{level} · {agency.name}: nobody on it for {since}", lang)
+    return f"{level} · {agency.name}: {surge}"
+
+
+def _first_told_at(alert: Alert) -> datetime:
+    """When the first message about it was decided, else when it opened."""
+    return next((entry.at for entry in alert.timeline if entry.event in TOLD), alert.opened_at)
+
+
+def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
+    """How long, how high, how soon somebody was on it."""
+    end = alert.resolved_at or alert.updated_at
+    zone = agency.timezone
+    span = lasting(end - alert.opened_at, lang)
+    parts = [
+        say(
+            f"Berlangsung {span}: {clock_time(alert.opened_at, zone, lang)} sampai {clock_time(end, zone, lang)}.",
+            f"It lasted {span}: {clock_time(alert.opened_at, zone, lang)} to {clock_time(end, zone, lang)}.",
+            lang,
+        ),
+    ]
+    peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang, alert.peak_observed)}"
+    window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
+    parts.append(say(f"Puncaknya {peak} dalam {window}.", f"At its peak, {peak} in {'an ' if window == 'hour' else ''}{window}.", lang))
+    if alert.acknowledged_at is not None:
+        taken = lasting(alert.acknowledged_at - _first_told_at(alert), lang)
+        parts.append(say(f"Mulai ditangani {taken} setelah pesan pertama.", f"Taken on {taken} after the first message.", lang))
+    elif any(entry.event in TOLD for entry in alert.timeline[:-1]):
+        parts.append(say("Tidak ada yang menandainya sebagai ditangani.", "Nobody marked it as taken on.", lang))
+    return " ".join(parts)
+
+
+def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang) -> tuple[str, ...]:
+    if notice is None:
+        return ()
+    marks = []
+    if notice.late:
+        marks.append(
+            say(
+                f"TERLAMBAT: ini terjadi {clock_time(alert.opened_at, agency.timezone, lang)}; Kentongan baru dapat mengabarkannya sekarang.",
+                f"LATE: this happened on {clock_time(alert.opened_at, agency.timezone, lang)}; Kentongan could not tell you before.",
+                lang,
+            )
+        )
+    elif held := _held_for_the_night(alert):
+        at = short_time(held, agency.timezone, lang)
+        marks.append(say(f"Ditahan sejak {at} karena jam tenang.", f"Held back since {at}: quiet hours.", lang))
+    if notice.repeat:
+        marks.append(
+            say(
+                "MUNGKIN TERULANG: kiriman pertama tidak dijawab; bila Anda sudah menerimanya, abaikan yang ini.",
+                "POSSIBLY A REPEAT: the first try got no answer; if you have it already, ignore this one.",
+                lang,
+            )
+        )
+    return tuple(marks)
+
+
+def _held_for_the_night(alert: Alert) -> datetime | None:
+    """When quiet hours began to hold back the message that has just been let go, if they did."""
+    before = alert.timeline[:-1]
+    held: datetime | None = None
+    for entry in reversed(before):
+        if entry.event not in ("withheld", "ended"):
+            break
+        if entry.detail == NotifyReason.QUIET_HOURS.value:
+            held = entry.at
+    return held
+
+
+def _commands(alert: Alert, lang: Lang) -> tuple[tuple[str, str], ...]:
+    name = short_id(alert)
+    snooze = (say("Tunda 4 jam", "Put off for 4 hours", lang), f"kentongan alerts snooze {name} --hours 4")
+    false = (say("Bukan masalah", "No problem at all", lang), f"kentongan alerts false-alarm {name}")
+    show = (say("Lihat lengkap", "See all of it", lang), f"kentongan alerts show {name}")
+    if alert.state is AlertState.ACKNOWLEDGED:
+        return (show, snooze, false)
+    return ((say("Saya tangani", "I am on it", lang), f"kentongan alerts ack {name}"), snooze, false, show)
+
+
+def _widened(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> AlertText:
+    """One message for many agencies: how many, which, how much each."""
+    alerts = (notice.alert, *notice.related)
+    tag = say("SIMULASI · ", "SIMULATION · ", lang) if notice.alert.simulated else ""
+    level = say(*SEVERITY_WORDS[notice.alert.severity], lang)
+    names = len({a.agency for a in alerts})
+    rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang)) for a in alerts)
+    return AlertText(
+        severity=text.severity,
+        banner=text.banner,
+        headline=tag + say(f"{level} · {names} instansi melonjak bersamaan", f"{level} · {names} agencies surge together", lang),
+        marks=text.marks,
+        sentence=tag
+        + say(
+            "Kemungkinan besar satu kejadian yang menyentuh semuanya. Satu pesan ini menggantikan pesan tiap instansi.",
+            "Most likely one event that touches all of them. This one message stands for one per agency.",
+            lang,
+        ),
+        steps=(
+            tag
+            + say(
+                "Cari kejadian bersamanya dari kutipan di bawah, lalu sepakati satu pernyataan dan satu juru bicara.",
+                "Find the common event in the quotations below, then agree on one statement and one spokesperson.",
+                lang,
+            ),
+        ),
+        steps_title=text.steps_title,
+        facts=rows,
+        quotes=text.quotes,
+        fact_check=text.fact_check,
+        commands=() if notice.alert.simulated else tuple((agency_of(a.agency, agencies).name, f"kentongan alerts ack {short_id(a)}") for a in alerts),
+        footer=text.footer,
+    )
+
+
+def _in_short(alert: Alert, lang: Lang) -> str:
+    spike = alert.spike
+    count, window = f"{number(spike.observed, lang)} {noun(alert.rule, lang)}", window_length(spike.window.hours, lang)
+    if spike.chance_weeks is None:
+        return say(f"{count} dalam {window}", f"{count} per {window}", lang)
+    expected = number(spike.expected, lang)
+    return say(f"{count} dalam {window}, biasanya {expected}", f"{count} per {window}, usually {expected}", lang)
+
+
+def _test_text(notice: Notice, lang: Lang) -> AlertText:
+    return AlertText(
+        headline=say("PESAN UJI · Kentongan tersambung", "TEST MESSAGE · Kentongan is connected", lang),
+        sentence=say(
+            "Ini hanya percobaan pengiriman. Tidak terjadi apa-apa dan tidak ada yang perlu dilakukan. Peringatan sungguhan akan muncul di sini.",
+            "This is only a trial delivery. Nothing has happened and nothing needs to be done. Real alerts will appear here.",
+            lang,
+        ),
+        footer=say(f"Dikirim ke {notice.destination}", f"Sent to {notice.destination}", lang),
+    )
+
+
+__all__ = ["AlertText", "agency_of", "alert_text", "compose", "short_id"]

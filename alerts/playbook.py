@@ -1,0 +1,56 @@
+"""The first steps to take, by topic: read from playbook.yml beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import Field
+
+from alerts.phrases import measure_of
+from kentongan.config import Strict
+from kentongan.words import Lang, say
+
+
+class Step(Strict):
+    id: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Entry(Strict):
+    match: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Playbook(Strict):
+    entries: dict[str, Entry]
+    default: Entry
+
+
+@cache
+def load_playbook() -> Playbook:
+    """The playbook that ships with this package."""
+    return Playbook(**yaml.safe_load(files("alerts").joinpath("playbook.yml").read_text(encoding="utf-8")))
+
+
+def entry_for(topics: Sequence[str], rule: str) -> str:
+    """The name of the entry for an alert: the hoax rule's own, else that of the first topic that has one, else ""."""
+    playbook = load_playbook()
+    if measure_of(rule) == "hoax":
+        return "hoax"
+    for topic in topics:
+        words = topic.casefold().replace("-", "_").replace(" ", "_")
+        parts = {words, *words.split("_")}
+        for name, entry in playbook.entries.items():
+            if name in parts or parts.intersection(entry.match):
+                return name
+    return ""
+
+
+def steps_for(topics: Sequence[str], rule: str, lang: Lang) -> tuple[str, ...]:
+    """What to do, first step first, in the reader's language. Never empty."""
+    playbook = load_playbook()
+    entry = playbook.entries.get(entry_for(topics, rule), playbook.default)
+    return tuple(say(step.id, step.en, lang) for step in entry.steps)

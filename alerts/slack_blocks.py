@@ -1,0 +1,92 @@
+"""An `AlertText` as Slack's Block Kit. Pure. Limits as in the Block Kit reference (read November 2026): header 150 characters, section 3,000."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alerts.message import AlertText
+from kentongan.words import Lang, say
+
+HEADER_CHARS = 150
+SECTION_CHARS = 3000
+FALLBACK_CHARS = 3000
+_SIGNS = {None: "🔔", "low": "🔵", "medium": "🟡", "high": "🟠", "critical": "🔴"}
+Block = dict[str, Any]  # Slack's JSON, built here and nowhere read back
+
+
+def escape(text: str, limit: int) -> str:
+    """Text for mrkdwn: &, < and > as entities, so that no text of a stranger becomes a link or a call to everybody; cut within `limit`."""
+    pieces: list[str] = []
+    room = limit - 1
+    for character in text:
+        piece = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(character, character)
+        if len(piece) > room:
+            return "".join(pieces) + "…"
+        pieces.append(piece)
+        room -= len(piece)
+    return "".join(pieces)
+
+
+def fallback(text: AlertText) -> str:
+    """What notifications and screen readers show."""
+    return escape(" ".join(part for part in (text.headline + ".", *text.marks, text.sentence) if part), FALLBACK_CHARS)
+
+
+def blocks(text: AlertText, lang: Lang, *, brief: bool = False) -> list[Block]:
+    """The message; `brief`: as a reply below its root, which holds the evidence."""
+    sign = "✅" if text.over else _SIGNS[text.severity]
+    built: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": _cut(f"{sign} {text.headline}", HEADER_CHARS), "emoji": True}}]
+    if text.banner:
+        built.append(_section(f"*{escape(text.banner, 500)}*"))
+    lead = [f"*{escape(mark, 500)}*" for mark in text.marks] + [escape(text.sentence, 1500)]
+    built.append(_section("\n".join(lead)))
+    if text.steps:
+        steps = text.steps[:1] if brief else text.steps
+        lines = [f"{n}. {escape(step, 600)}" for n, step in enumerate(steps, start=1)]
+        built.append(_section("\n".join([f"*{escape(text.steps_title, 100)}*", *lines])))
+    if not brief:
+        if text.facts:
+            built.append(_section("\n".join(f"*{escape(label, 80)}:* {escape(value, 400)}" for label, value in text.facts)))
+        built += _evidence(text, lang)
+    if text.commands:
+        built.append(_context("\n".join(f"{escape(label, 80)}: `{escape(command, 200)}`" for label, command in text.commands)))
+    if text.footer:
+        built.append(_context(escape(text.footer, 300)))
+    return built
+
+
+def _evidence(text: AlertText, lang: Lang) -> list[Block]:
+    """Quotations and fact-check as rich text: its text elements are never read as markup."""
+    built: list[Block] = []
+    if text.quotes:
+        built.append(_section(f"*{say('Yang dikatakan orang', 'What people say', lang)}*"))
+        for quote in text.quotes:
+            parts: list[Block] = [
+                {"type": "text", "text": f"{quote.text} "},
+                {"type": "text", "text": f"({quote.origin})", "style": {"italic": True}},
+            ]
+            if quote.url:
+                parts += [{"type": "text", "text": " "}, {"type": "link", "url": quote.url, "text": say("buka", "open", lang)}]
+            built.append(_rich("rich_text_quote", parts))
+    if text.fact_check:
+        check = text.fact_check
+        title: Block = {"type": "link", "url": check.url, "text": check.title} if check.url else {"type": "text", "text": check.title}
+        label: Block = {"type": "text", "text": say("Cek fakta terdekat: ", "Nearest fact-check: ", lang), "style": {"bold": True}}
+        built.append(_rich("rich_text_section", [label, title, {"type": "text", "text": f" ({check.origin})"}]))
+    return built
+
+
+def _section(mrkdwn: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(mrkdwn, SECTION_CHARS)}}
+
+
+def _context(mrkdwn: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(mrkdwn, SECTION_CHARS)}]}
+
+
+def _rich(kind: str, elements: list[Block]) -> Block:
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": elements}]}
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

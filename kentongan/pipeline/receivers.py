@@ -1,0 +1,125 @@
+"""Builds the receivers that config/receivers.yml and the environment ask for, and says where an agency's alerts go."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import IO, Protocol
+
+from pydantic import Field, ValidationError
+
+from alerts.slack import SlackReceiver
+from alerts.terminal import TerminalReceiver
+from kentongan.clock import parse_time
+from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict, explain
+from kentongan.errors import ConfigError, ReceiverError
+from kentongan.ports import Clock, Receiver, StateStore
+from kentongan.settings import Settings
+from kentongan.words import say
+
+log = logging.getLogger(__name__)
+QUIET_ABOUT_THE_SAME = timedelta(hours=1)
+
+
+class TerminalOptions(Strict):
+    """options of a receiver of kind terminal."""
+
+
+class SlackOptions(Strict):
+    """options of a receiver of kind slack."""
+
+    timeout_s: float = Field(default=10.0, gt=0, le=30)  # longer than the outbox's lease allows would send twice
+
+
+KINDS: dict[str, type[Strict]] = {"terminal": TerminalOptions, "slack": SlackOptions}
+
+
+def check_receivers(config: Config) -> list[str]:
+    """What is wrong in receivers.yml, a line each: unknown kinds and options, destinations of unknown receivers."""
+    path = config.folder / "receivers.yml"
+    problems: list[str] = []
+    for name, receiver in config.receivers.receivers.items():
+        if receiver.kind not in KINDS:
+            near = difflib.get_close_matches(receiver.kind, KINDS, n=1, cutoff=0.4)
+            hint = f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(KINDS)}"
+            problems.append(f"{path}: receivers.{name}.kind: unknown kind {receiver.kind!r}{hint}")
+            continue
+        if name != receiver.kind:
+            problems.append(f"{path}: receivers.{name}: a {receiver.kind} receiver is named {receiver.kind!r}: destinations begin with that name")
+        try:
+            KINDS[receiver.kind](**receiver.options)
+        except ValidationError as exc:
+            problems += [line.replace(": ", f": receivers.{name}.options.", 1) for line in explain(path, exc, KINDS[receiver.kind])]
+    for key in ("operations", "fallback"):
+        for destination in getattr(config.receivers, key):
+            kind, _, place = destination.partition(":")
+            if kind not in KINDS:
+                near = difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.4)
+                hint = f", did you mean {near[0]!r}?" if near else ""
+                problems.append(f"{path}: {key}: unknown receiver {kind!r} in {destination!r}{hint}")
+            elif kind == "slack" and not place:
+                problems.append(f"{path}: {key}: {destination!r} names no channel; write slack:#channel")
+    return problems
+
+
+def build_receivers(settings: Settings, config: Config, stream: IO[str], *, terminal_only: bool = False) -> dict[str, Receiver]:
+    """The receivers by name: terminal always, slack when SLACK_BOT_TOKEN is set and receivers.yml does not switch it off.
+
+    Raises ConfigError that names every problem of receivers.yml.
+    """
+    problems = check_receivers(config)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    receivers: dict[str, Receiver] = {"terminal": TerminalReceiver(stream, config.agencies)}
+    slack = config.receivers.receivers.get("slack", ReceiverConfig(kind="slack"))
+    if settings.slack_bot_token and slack.enabled and not terminal_only:
+        options = SlackOptions(**slack.options)
+        receivers["slack"] = SlackReceiver(settings.slack_bot_token, config.agencies, base_url=settings.slack_base_url, timeout_s=options.timeout_s)
+    return receivers
+
+
+def destinations_for(agency: AgencyConfig, receivers: Mapping[str, Receiver], *, simulated: bool = False) -> tuple[str, ...]:
+    """Where this agency's alerts go: its Slack channel where there is one and a token, else the terminal. Simulated: the terminal alone."""
+    if agency.slack_channel and "slack" in receivers and not simulated:
+        return (f"slack:{agency.slack_channel}",)
+    return ("terminal",)
+
+
+class OperationsContext(Protocol):
+    """The parts of a pipeline's Context that are needed to tell operations."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def state(self) -> StateStore: ...
+    @property
+    def receivers(self) -> Mapping[str, Receiver]: ...
+
+
+def tell_operations(ctx: OperationsContext, subject: str, what: str) -> bool:
+    """Tell operations of trouble with Kentongan itself, never an agency; the same subject at most once an hour. Returns whether it was told.
+
+    Raises nothing for a receiver that fails: that is logged, and the next destination is tried.
+    """
+    key, now = f"operations:{subject}", ctx.clock.now()
+    last = ctx.state.meta(key)
+    if last and timedelta(0) <= now - parse_time(last) < QUIET_ABOUT_THE_SAME:
+        return False
+    told = False
+    for destination in ctx.config.receivers.operations:
+        receiver = ctx.receivers.get(destination.partition(":")[0])
+        if receiver is None:
+            log.error("operations: %s is not set up; not told: %s", destination, subject)
+            continue
+        try:
+            receiver.tell(destination, say(f"GANGGUAN KENTONGAN · {subject}", f"TROUBLE WITH KENTONGAN · {subject}"), what)
+            told = True
+        except ReceiverError as exc:
+            log.error("operations: %s: %s; not told: %s", destination, exc, subject)
+    if told:
+        ctx.state.set_meta(key, now.isoformat())
+    return told
