@@ -429,6 +429,7 @@ class Page:
     rejected: int = 0  # items that could not be read, each logged with its reason
     gap_suspected: bool = False  # no overlap with what was seen before: something may have been missed
     notes: tuple[str, ...] = ()
+    origins: tuple[tuple[str, Category | None], ...] = ()  # of recordings: (source, category) that each post's own row names; else empty
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

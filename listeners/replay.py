@@ -24,7 +24,7 @@ from kentongan.clock import JAKARTA
 from kentongan.config import Strict
 from kentongan.errors import InputError, SourceChanged, SourceDown
 from kentongan.ports import ListenRequest, Web
-from kentongan.records import Page, Post
+from kentongan.records import Page
 from kentongan.words import say
 from listeners._csv_rows import CsvRows
 from listeners._pages import refuse_if_mostly_unreadable, rejection_notes
@@ -194,10 +194,16 @@ def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
             stream.seek(0 if again else position)
             notes = [say("berkas diganti, dibaca dari awal", "the file was replaced, read from its start")] if again else []
             while page := _next_rows(stream, request.platform, ZoneInfo(options.zone), options.page_rows):
-                posts, reasons, end = page
-                refuse_if_mostly_unreadable(where, reasons, len(posts) + reasons.total())
+                rows, reasons, end = page
+                refuse_if_mostly_unreadable(where, reasons, len(rows) + reasons.total())
                 cursor = replace(cursor, token=str(end), floor=print_now)
-                yield Page(posts=posts, cursor=cursor, rejected=reasons.total(), notes=(*notes, *rejection_notes(reasons)))
+                yield Page(
+                    posts=tuple(row.post for row in rows),
+                    origins=tuple((row.source, row.category) for row in rows),
+                    cursor=cursor,
+                    rejected=reasons.total(),
+                    notes=(*notes, *rejection_notes(reasons)),
+                )
                 notes = []
     except FileNotFoundError as exc:
         raise SourceDown(say(f"{where}: berkas tidak ada (belum?)", f"{where}: the file is not there (yet?)")) from exc
@@ -205,14 +211,14 @@ def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
         raise SourceChanged(say(f"{where}: tidak dapat dibaca ({exc})", f"{where}: cannot be read ({exc})")) from exc
 
 
-def _next_rows(stream: IO[bytes], platform: str, zone: tzinfo, limit: int) -> tuple[tuple[Post, ...], Counter[str], int] | None:
-    """Up to `limit` posts, reasons of rejected lines, and the position behind them; None when there is no complete line."""
+def _next_rows(stream: IO[bytes], platform: str, zone: tzinfo, limit: int) -> tuple[list[Recorded], Counter[str], int] | None:
+    """Up to `limit` rows, reasons of rejected lines, and the position behind them; None when there is no complete line."""
     names = {alias: field for field, aliases in NAMES.items() for alias in reversed(aliases)}
     reader = RowReader(platform, zone)
-    posts: list[Post] = []
+    rows: list[Recorded] = []
     reasons: Counter[str] = Counter()
     end = start = stream.tell()
-    while len(posts) + reasons.total() < limit:
+    while len(rows) + reasons.total() < limit:
         line = stream.readline()
         if not line.endswith(b"\n"):
             stream.seek(end)
@@ -221,8 +227,8 @@ def _next_rows(stream: IO[bytes], platform: str, zone: tzinfo, limit: int) -> tu
         # The position in the file tells equal rows without an id apart, in this poll and in the next.
         read = reader.read(_by_field(row, names), 0, occurrence=end) if isinstance(row, dict) else row
         if isinstance(read, Recorded):
-            posts.append(read.post)
+            rows.append(read)
         elif read:
             reasons[read.reason if isinstance(read, Rejected) else read] += 1
         end = stream.tell()
-    return (tuple(posts), reasons, end) if end > start else None
+    return (rows, reasons, end) if end > start else None

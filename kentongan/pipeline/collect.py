@@ -108,7 +108,11 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
         if (left := end - time.monotonic()) <= 0:
             raise SourceDown(f"{name}: not reached, the time for this round was over")
         for page in kind.listen(request, ctx.web(left)):
-            heard = [Heard(post=post, source=name, category=source.category) for post in page.posts]
+            origins = page.origins or ((name, None),) * len(page.posts)
+            heard = [
+                Heard(post=post, source=own or name, category=category or source.category)
+                for post, (own, category) in zip(page.posts, origins, strict=True)
+            ]
             with _absorbing:
                 done = absorb(ctx, heard)
                 cursor = ctx.state.save_cursor(replace(page.cursor, source=name, version=cursor.version, failures=0, next_attempt_at=None,

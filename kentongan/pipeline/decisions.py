@@ -73,7 +73,7 @@ def open_track(ctx: Context, agency: str, rule: str, verdicts: Sequence[Verdict]
         policy=ctx.config.policy,
         rule=settings,
         agency=configured,
-        destinations=destinations_for(configured, ctx.receivers),
+        destinations=destinations_for(configured, ctx.receivers, simulated=ctx.simulated),
         silences=(*ctx.state.silences(stop), *configured_silences(ctx.config.silences)),
         simulated=ctx.simulated,
     )

@@ -61,9 +61,7 @@ def stream_end(path: Path) -> datetime:
 
 def demo_config(config: Config, path: Path) -> Config:
     """The agencies and rules as they are, with the bundled stream as the only source."""
-    source = SourceConfig(
-        name=SOURCE, listener="replay", platform="web", category=Category.MASHUP, every_min=1, options={"path": str(path), "platform": "web"}
-    )
+    source = SourceConfig(name=SOURCE, listener="replay", platform="web", category=Category.MASHUP, every_min=1, options={"path": str(path)})
     return config.model_copy(update={"sources": {SOURCE: source}})
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from kentongan.clock import FixedClock
 from kentongan.config import load_config
 from kentongan.pipeline.airflow_support import DagJob, run_dags
 from kentongan.pipeline.collect import missing_secrets
-from kentongan.pipeline.demo import open_job_context, stream_end, write_stream
+from kentongan.pipeline.demo import stream_end, write_stream
 from kentongan.pipeline.report import alert_line, print_withheld
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.ports import MentionQuery
@@ -26,45 +28,43 @@ DEMO_DAGS = ("collect_mentions", "refresh_fact_checks", "detect_and_alert", "wee
 
 
 def tell() -> int:
-    """Run it all and print the story. Exit code 1 when a DAG failed; a source that is down does not count."""
+    """Run it all and print the story. Exit code 1 when a task failed; a source that is down does not count."""
     begun = time.monotonic()
     live = read_settings()
     demo = replace(live, var=live.var / "demo", database=live.var / "demo" / "kentongan.db", elasticsearch_url="", state_url="")
     load_config(live.config)
     path, fresh = write_stream(demo)
-    click.echo(
-        say(f"Aliran contoh: {path}{'' if fresh else ' (sudah ada)'}", f"Bundled stream: {path}{'' if fresh else ' (already there)'}"), err=True
-    )
+    there = "" if fresh else say(" (sudah ada)", " (already there)")
+    _note(say(f"Aliran contoh: {path}{there}", f"Bundled stream: {path}{there}"))
     terminal = demo.var / "terminal.txt"
     read_from = terminal.stat().st_size if terminal.exists() else 0
     before = _stored(demo, path)
     environment = {"KENTONGAN_DEMO": "1", "KENTONGAN_VAR": str(demo.var), "KENTONGAN_DB": str(demo.database)}
     jobs = [DagJob(dag_id=dag_id, environment=environment) for dag_id in DEMO_DAGS]
     jobs.append(DagJob(dag_id="collect_mentions", conf={"together": True, "deadline_s": LIVE_SECONDS}))
-    failed = [run for run in run_dags(live, jobs, note=lambda line: click.echo(line, err=True)) if run.state != "success" or run.failed_tasks]
-    for run in failed:
-        names = ", ".join(run.failed_tasks)
-        click.echo(say(f"DAG {run.dag_id} gagal: {names}", f"DAG {run.dag_id} failed: {names}"), err=True)
-    if failed:
-        return 1
+    results = run_dags(live, jobs, note=_note)
     _print_alerts_as_read(terminal, read_from)
-    _print_demo(demo, path, before)
+    _print_demo(demo, path, before, results[0])
     _print_live(live)
     _print_next(live, demo)
-    click.echo(say(f"Selesai dalam {time.monotonic() - begun:.0f} detik.", f"Done in {time.monotonic() - begun:.0f} seconds."), err=True)
-    return 0
+    _note(say(f"Selesai dalam {time.monotonic() - begun:.0f} detik.", f"Done in {time.monotonic() - begun:.0f} seconds."))
+    failed = [f"{result.dag_id}: {', '.join(result.failed_tasks)}" for result in results if result.failed_tasks]
+    if failed:
+        _note(say("Tugas yang gagal: ", "Tasks that failed: ") + "; ".join(failed))
+    return 1 if failed else 0
 
 
-def _demo_context(demo: Settings, path: Path):  # type: ignore[no-untyped-def]  # a context manager, typed where it is made
-    from kentongan.clock import FixedClock
+def _note(line: str) -> None:
+    click.echo(line, err=True)
 
+
+def _demo_context(demo: Settings, path: Path) -> AbstractContextManager[Context]:
     return open_context(demo, clock=FixedClock(stream_end(path)), simulated=True, event_time=True, terminal_only=True)
 
 
 def _stored(demo: Settings, path: Path) -> int:
     with _demo_context(demo, path) as ctx:
-        stored: int = ctx.mentions.count()
-        return stored
+        return ctx.mentions.count()
 
 
 def _print_alerts_as_read(terminal: Path, read_from: int) -> None:
@@ -78,18 +78,20 @@ def _print_alerts_as_read(terminal: Path, read_from: int) -> None:
         click.echo(words + "\n")
 
 
-def _print_demo(demo: Settings, path: Path, before: int) -> None:
+def _print_demo(demo: Settings, path: Path, before: int, collected: DagResult) -> None:
     with _demo_context(demo, path) as ctx:
         end = ctx.clock.now()
         window = Window(start=end - timedelta(days=60), end=end + timedelta(days=1))
-        polls = ctx.state.polls(Window(start=window.start, end=window.end + timedelta(days=3650)))
+        heard = collected.returned("collect")
         stored = ctx.mentions.count()
         official = ctx.mentions.search(MentionQuery(official=True), limit=1).total
         click.echo(say("== Peragaan (SIMULASI) ==", "== Demonstration (SIMULATION) =="))
         rows = [
-            (say("dikumpulkan", "collected"), max((p[4] for p in polls), default=0)),
-            (say("tentang instansi, dinilai, disimpan", "attributed, scored, stored"), stored),
-            (say("di antaranya baru pada putaran ini", "of these new in this run"), stored - before),
+            (say("dikumpulkan pada putaran ini", "collected in this run"), sum(h["collected"] for h in heard)),
+            (say("tentang instansi", "attributed to an agency"), sum(h["attributed"] for h in heard)),
+            (say("dinilai", "scored"), sum(h["scored"] for h in heard)),
+            (say("disimpan baru", "stored as new"), stored - before),
+            (say("tersimpan seluruhnya", "stored in all"), stored),
             (say("jawaban akun resmi", "answers by official accounts"), official),
         ]
         for what, n in rows:
@@ -137,6 +139,3 @@ def _print_next(live: Settings, demo: Settings) -> None:
     for text, id_words, en_words in lines:
         prefix = "" if text.startswith("make") else ".venv/bin/"
         click.echo(f"  {prefix}{text:<60} # {say(id_words, en_words)}")
-
-
-__all__ = ["Context", "open_job_context", "tell"]

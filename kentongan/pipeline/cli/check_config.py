@@ -8,6 +8,7 @@ import click
 
 from kentongan.config import load_config
 from kentongan.errors import ConfigError
+from kentongan.pipeline.receivers import check_receivers
 from kentongan.settings import read_settings
 from kentongan.words import say
 from listeners import check_source
@@ -22,7 +23,8 @@ def command(folder: Path | None) -> int:
     """Exit code 2 when anything is wrong, with one line per problem."""
     folder = (folder or read_settings().config).absolute()
     config = load_config(folder)
-    problems = [f"{folder / 'sources' / name}.yml: {line}" for name, source in config.sources.items() for line in check_source(source)]
+    problems = check_receivers(config)
+    problems += [f"{folder / 'sources' / name}.yml: {line}" for name, source in config.sources.items() for line in check_source(source)]
     if problems:
         raise ConfigError("\n".join(problems))
     click.echo(say(
