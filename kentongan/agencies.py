@@ -222,7 +222,7 @@ def _written(phrase: str) -> tuple[str, ...]:
     """The phrase folded, and without its blanks if it has any: "Mobile JKN" is also written MobileJKN."""
     spaced = " ".join(fold(phrase).split())
     joined = spaced.replace(" ", "")
-    return (spaced, joined) if joined != spaced and len(joined) >= 5 else (spaced,)
+    return (spaced, joined) if joined != spaced and len(joined) >= 4 else (spaced,)
 
 
 def _silences(exclusion: _Hit, hit: _Hit) -> bool:

@@ -117,7 +117,7 @@ class Intake:
                 metrics=_metrics(post.metrics),
                 agencies=named,
                 official_of=official,
-                content_hash=_content_hash(title, text, rating, named),
+                content_hash=content_hash(title, text, rating, named),
                 cluster_id=_cluster(post.cluster_hint, title, text) or own_id,
                 deleted_at=now if post.deleted else None,
             ),
@@ -163,7 +163,8 @@ def _metrics(metrics: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in sorted(metrics.items())[:20] if isinstance(count, int) and 0 <= count <= MAX_COUNT}
 
 
-def _content_hash(title: str, text: str, rating: int | None, agencies: tuple[str, ...]) -> str:
+def content_hash(title: str, text: str, rating: int | None, agencies: tuple[str, ...]) -> str:
+    """Changes when a mention must be scored and stored again."""
     content = "\0".join((title, text, str(rating), ",".join(agencies)))
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 

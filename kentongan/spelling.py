@@ -10,7 +10,7 @@ from typing import NamedTuple
 _SPACES = "\t\n\r\x0b\x0c\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _LOOKALIKES = dict(zip("аеорсухкмтвнзіјѕԁԛԝ", "aeopcyxkmtbh3ijsdqw", strict=True))  # Cyrillic letters that look Latin
-_GREEK = dict(zip("αβεικνορτυχ", "abeikvoptux", strict=True))
+_GREEK = dict(zip("αβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abeikvoptuxabezhikmnoptyx", strict=True))
 _ASCII = {ord(char): " " for char in _SPACES + "-"} | {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0f]")
 
@@ -24,8 +24,8 @@ class _Fold(dict[int, str]):
             folded = " "
         else:
             plain = unicodedata.normalize("NFKD", char)
-            base = "".join(part for part in plain if not unicodedata.combining(part)).lower()
-            base = _LOOKALIKES.get(base, _GREEK.get(base, base))
+            base = "".join(part for part in plain if not unicodedata.combining(part))
+            base = _GREEK.get(base) or _LOOKALIKES.get(base.lower(), base.lower())
             folded = base if len(base) == 1 else (char.lower() if len(char.lower()) == 1 else char)
         self[code] = folded
         return folded
@@ -124,7 +124,7 @@ class Slips:
             if len(name) >= _SHORTEST:
                 for shorter in {name[:i] + name[i + 1 :] for i in range(len(name))}:
                     self._shortened.setdefault(shorter, []).append(name)
-        self._seen: dict[str, str] = {}  # words looked at before -> name or "": vocabularies repeat
+        self._seen: dict[str, tuple[str, int]] = {}  # words looked at before -> (name or "", letters): vocabularies repeat
 
     def find(self, folded: str) -> Iterator[tuple[int, int, Sequence[tuple[str, str]]]]:
         """(start, end, (slug, alias) pairs) of each word that is a slip of a name."""
@@ -132,27 +132,30 @@ class Slips:
             return
         for token in _TOKENS.finditer(folded):
             word = token[0]
-            name = self._seen.get(word)
-            if name is None:
-                name = self._name_of(word)
+            seen = self._seen.get(word)
+            if seen is None:
+                seen = self._name_of(word)
                 if len(self._seen) > 200_000:
                     self._seen.clear()
-                self._seen[word] = name
+                self._seen[word] = seen
+            name, letters = seen
             if name and (token.start() == 0 or folded[token.start() - 1] not in "@_.") and not folded.startswith((".", "_"), token.end()):
-                yield token.start(), token.end(), self._names[name]
+                yield token.start(), token.start() + letters, self._names[name]
 
-    def _name_of(self, word: str) -> str:
+    def _name_of(self, word: str) -> tuple[str, int]:
+        """(the name that this word is a slip of, how many of its letters belong to it), or ("", 0)."""
         if word in self._known:
-            return ""
+            return "", 0
         if not word.isalpha():
             word = word.translate(_LEET)
             if word in self._names:
-                return word
+                return word, len(word)
             if not word.isalpha():
-                return ""
-        if word.endswith(("nya", "lah")) and word[:-3] not in self._names and (stem := self._name_of(word[:-3])):
+                return "", 0
+        if word.endswith(("nya", "lah")) and word[:-3] not in self._names and (stem := self._name_of(word[:-3]))[0]:
             return stem
-        candidates = {name for shorter in {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))} for name in self._shortened.get(shorter, ())}
-        candidates.update(name for name in (word[:i] + word[i + 1 :] for i in range(len(word))) if name in self._names and len(name) >= _SHORTEST)
-        fitting = sorted(name for name in candidates if name != word and one_slip(word, name))
-        return fitting[0] if len(fitting) == 1 else ""
+        shorter = {word[:i] + word[i + 1 :] for i in range(len(word))}
+        candidates = {name for piece in (word, *shorter) for name in self._shortened.get(piece, ())}
+        candidates.update(piece for piece in shorter if piece in self._names and len(piece) >= _SHORTEST)
+        fitting = [name for name in candidates if name != word and one_slip(word, name)]
+        return (fitting[0], len(word)) if len(fitting) == 1 else ("", 0)

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kentongan.simulation.cast import Person, Row
-from kentongan.simulation.everyday import Scribe, cities
+from kentongan.simulation.everyday import Scribe
 from kentongan.simulation.grammar import expand, pick
 from kentongan.simulation.material import events
+from kentongan.simulation.phrases import cities
 from kentongan.simulation.rhythm import arrivals, level
 
 
