@@ -40,10 +40,8 @@ def command(context: click.Context, as_json: bool) -> None:
             click.echo(json.dumps({**agency.model_dump(mode="json"), "slug": slug}, ensure_ascii=False))
         else:
             accounts = ", ".join(sorted({f"@{handle}" for platform, handle in agency.accounts() if platform == "x"})) or "-"
-            click.echo(
             count = f"{len(agency.aliases)} alias"
             click.echo(f"{slug:<16} {agency.name:<48} {zone_label(agency.timezone):<5} {agency.slack_channel or '-':<20} {count:<9} {accounts}")
-            )
 
 
 @command.command(
