@@ -23,13 +23,17 @@ def storable(record: Record) -> tuple[Record, str]:
 
 def plain(text: str) -> str:
     """The text fit for a column of its own: U+FFFD for half pairs and NUL."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+    return _whole(text).replace("\x00", "\ufffd")
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _mended(value: Record) -> Record:
     mended: Any = value
     if isinstance(value, str):
-        mended = plain(value) if type(value) is str else value  # enums are our own words
+        mended = _whole(value) if type(value) is str else value  # enums are our own words
     elif is_dataclass(value) and not isinstance(value, type):
         mended = replace(value, **{f.name: _mended(getattr(value, f.name)) for f in fields(value)})
     elif isinstance(value, tuple):

@@ -91,7 +91,7 @@ class AlertState(StateBase):
             "provider_ref": "",
             "at_us": None,
         }
-        return int(db.execute(self._insert(t.delivery).values(**row).on_conflict_do_nothing()).rowcount)
+        return self._added(db, self._insert(t.delivery).values(**row).on_conflict_do_nothing())
 
     def add_withheld(self, withheld: Sequence[Withheld]) -> None:
         """Remember what was decided against; the same decision twice is one."""

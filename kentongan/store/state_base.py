@@ -127,10 +127,10 @@ class StateBase:
 
     # statements
 
-    def _upsert(self, db: sa.Connection, table: sa.Table, rows: Rows, *, update: Sequence[str] | None = None) -> int:
+    def _upsert(self, db: sa.Connection, table: sa.Table, rows: Rows, *, update: Sequence[str] | None = None) -> None:
         """Insert rows (every column, in order); a known primary key gets `update` (default: all other columns), () = stays.
 
-        Returns how many rows were inserted or updated. In the order of the key, so that two writers never wait for each other in a ring.
+        In the order of the key, so that two writers never wait for each other in a ring.
         """
         keys = [column.name for column in table.primary_key]
         names = [column.name for column in table.columns]
@@ -139,17 +139,18 @@ class StateBase:
         places = [names.index(key) for key in keys]
         unique: dict[tuple[Any, ...], tuple[Any, ...]] = {tuple(row[place] for place in places): row for row in rows}
         if not unique:
-            return 0
+            return
         sets = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
         target = f"({', '.join(_quoted(keys))}) DO UPDATE SET {sets}" if sets else "DO NOTHING"
         head = f'INSERT INTO "{table.name}" ({", ".join(_quoted(names))})'
-        return self._many(db, head, table, names, f"ON CONFLICT {target}", [unique[key] for key in sorted(unique)])
+        self._many(db, head, table, names, f"ON CONFLICT {target}", [unique[key] for key in sorted(unique)])
 
-    def _many(self, db: sa.Connection, head: str, table: sa.Table, names: Sequence[str], tail: str, rows: list[tuple[Any, ...]]) -> int:
+    def _many(self, db: sa.Connection, head: str, table: sa.Table, names: Sequence[str], tail: str, rows: list[tuple[Any, ...]]) -> None:
         if self._embedded:
-            return db.exec_driver_sql(f"{head} VALUES ({', '.join('?' * len(names))}) {tail}", rows).rowcount
+            db.exec_driver_sql(f"{head} VALUES ({', '.join('?' * len(names))}) {tail}", rows)
+            return
         arrays = tuple(list(column) for column in zip(*rows, strict=True))
-        return db.exec_driver_sql(f"{head} SELECT * FROM unnest({_casts(table, names)}) {tail}", arrays).rowcount  # noqa: S608  # our own names
+        db.exec_driver_sql(f"{head} SELECT * FROM unnest({_casts(table, names)}) {tail}", arrays)  # noqa: S608  # our own names
 
     def _delete(self, db: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
         """Delete rows whose columns `names` equal one of `rows`."""
@@ -174,6 +175,10 @@ class StateBase:
     def _insert(self, table: sa.Table) -> Any:
         """An INSERT of this database's dialect, for ON CONFLICT."""
         return sqlite_insert(table) if self._embedded else pg_insert(table)
+
+    def _added(self, db: sa.Connection, statement: Any) -> int:
+        """Run an INSERT; how many rows it added or changed (SQLAlchemy keeps that number for an INSERT only when asked to)."""
+        return int(db.execute(statement.execution_options(preserve_rowcount=True)).rowcount)
 
     def _locked(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         """Inside a transaction the rows read stay as they are until its end: what is read may be decided upon."""

@@ -39,7 +39,7 @@ class CursorState(StateBase):
         with self._write() as db:
             if cursor.version == 0:
                 fresh = self._insert(table).values(source=cursor.source, query=cursor.query, **values).on_conflict_do_nothing()
-                done = db.execute(fresh).rowcount
+                done = self._added(db, fresh)
             else:
                 mine = sa.and_(c.source == cursor.source, c.query == cursor.query, c.version == cursor.version)
                 done = db.execute(sa.update(table).where(mine).values(**values)).rowcount
@@ -189,7 +189,7 @@ class DetectorState(CountState):
         values: dict[str, Any] = {"state": state, "watermark_us": to_us(watermark), "version": version + 1}
         with self._write() as db:
             if version == 0:
-                done = db.execute(self._insert(table).values(agency=agency, rule=rule, **values).on_conflict_do_nothing()).rowcount
+                done = self._added(db, self._insert(table).values(agency=agency, rule=rule, **values).on_conflict_do_nothing())
             else:
                 mine = sa.and_(c.agency == agency, c.rule == rule, c.version == version)
                 done = db.execute(sa.update(table).where(mine).values(**values)).rowcount

@@ -136,7 +136,7 @@ class HouseState(PeopleState):
         free = sa.or_(c.owner == owner, c.until_us <= to_us(now), c.until_us > until + CLOCK_SLACK // timedelta(microseconds=1))
         with self._write() as db:
             taken = fresh.on_conflict_do_update(index_elements=["name"], set_={"owner": owner, "until_us": until}, where=free)
-            return bool(db.execute(taken).rowcount)
+            return bool(self._added(db, taken))
 
     def release_lease(self, name: str, owner: str) -> None:
         """Give the lease back; nothing happens when it is somebody else's by now."""
