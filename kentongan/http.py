@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -239,6 +240,7 @@ class _Line:
 def _address(url: str, params: Mapping[str, str] | None) -> httpx.URL:
     """The whole address. Raises SourceChanged unless it is http or https with a host."""
     try:
+        urlsplit(url)  # stricter than httpx about brackets
         address = httpx.URL(url)
         if params:
             address = address.copy_merge_params(params)

@@ -33,6 +33,7 @@ class Asked:
 
 
 Respond = Callable[[Asked], Answer]
+NO_ROBOTS = Answer(status=404)
 
 
 @dataclass
@@ -46,8 +47,8 @@ class Server:
 
 
 @contextmanager
-def serve(respond: Respond) -> Iterator[Server]:
-    """A server that calls `respond` for each GET; robots.txt is 404 unless `respond` is asked to say more by `with_robots`."""
+def serve(respond: Respond, *, robots: Answer = NO_ROBOTS) -> Iterator[Server]:
+    """A server that calls `respond` for each GET but that for robots.txt."""
     asked: list[Asked] = []
     over = threading.Event()
 
@@ -59,10 +60,7 @@ def serve(respond: Respond) -> Iterator[Server]:
             query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             request = Asked(path=parts.path, query=query, headers={k.lower(): v for k, v in self.headers.items()})
             asked.append(request)
-            if request.path == "/robots.txt" and not getattr(respond, "robots", False):
-                answer = Answer(status=404)
-            else:
-                answer = respond(request)
+            answer = robots if request.path == "/robots.txt" else respond(request)
             self.close_connection = True
             if answer.hang:
                 over.wait(30)
@@ -111,16 +109,6 @@ def serve(respond: Respond) -> Iterator[Server]:
         over.set()
         server.shutdown()
         server.server_close()
-
-
-def with_robots(respond: Respond) -> Respond:
-    """The same, but asked for robots.txt as well."""
-
-    def asked_for_all(request: Asked) -> Answer:
-        return respond(request)
-
-    asked_for_all.robots = True  # type: ignore[attr-defined]  # read by `serve`
-    return asked_for_all
 
 
 def closed_port() -> str:

@@ -28,7 +28,7 @@ def test_the_listeners_of_the_first_version_are_all_there() -> None:
 
 
 def _file(name: str, what: str) -> Path:
-    found = [path for path in (FIXTURES / name).glob(f"{what}.*")]
+    found = list((FIXTURES / name).glob(f"{what}.*"))
     assert len(found) == 1, f"tests/fixtures/listeners/{name}/ must hold exactly one {what}.*"
     return found[0]
 
