@@ -1,0 +1,70 @@
+"""What the plugin's hooks do, without Airflow: trouble is told once, to operations, and a retry is no trouble."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kentongan.clock import FixedClock
+from kentongan.pipeline.airflow_support.hooks import tell_task_failed
+from kentongan.pipeline.airflow_support.tasks import LANES, LAST_DETECTION, detection_is_late, lane_of
+from kentongan.pipeline.wiring import open_context
+from kentongan.settings import Settings
+
+MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The hooks run in Airflow's processes, which find the installation in their environment."""
+    monkeypatch.setenv("KENTONGAN_VAR", str(settings.var))
+    monkeypatch.setenv("KENTONGAN_CONFIG", str(settings.config))
+    monkeypatch.delenv("KENTONGAN_DB", raising=False)
+    return settings
+
+
+def told(settings: Settings) -> str:
+    path = settings.var / "terminal.txt"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def test_a_task_that_will_be_tried_again_is_no_news(installed: Settings) -> None:
+    assert not tell_task_failed("keep_house", "keep", "run-1", "up_for_retry", RuntimeError("disk is full"))
+    assert told(installed) == ""
+
+
+def test_a_task_that_failed_for_good_is_told_to_operations_with_its_reason(installed: Settings) -> None:
+    assert tell_task_failed("keep_house", "keep", "run-1", "TaskInstanceState.FAILED", RuntimeError("disk is full"))
+    assert "keep_house" in told(installed)
+    assert "disk is full" in told(installed)
+
+
+def test_the_lanes_of_one_step_are_one_trouble(installed: Settings) -> None:
+    for lane in LANES:
+        tell_task_failed("collect_mentions", f"plan_{lane}", "run-1", "failed", RuntimeError("the configuration is wrong"))
+    assert told(installed).count("the configuration is wrong") == 1
+
+
+def test_detection_that_stands_still_while_listening_goes_on_is_told(installed: Settings) -> None:
+    clock = FixedClock(MORNING)
+    with open_context(installed, clock=clock) as ctx:
+        ctx.state.set_meta(LAST_DETECTION, MORNING.isoformat())
+        late = []
+        for _ in range(5):
+            clock.advance(timedelta(minutes=5))
+            late.append(detection_is_late(ctx))
+    assert late == [False, False, False, True, True]
+
+
+def test_the_first_round_after_a_downtime_is_no_trouble(installed: Settings) -> None:
+    clock = FixedClock(MORNING)
+    with open_context(installed, clock=clock) as ctx:
+        ctx.state.set_meta(LAST_DETECTION, MORNING.isoformat())
+        assert not detection_is_late(ctx)
+        clock.advance(timedelta(days=1))
+        assert not detection_is_late(ctx)
+
+
+def test_a_platform_without_a_lane_of_its_own_takes_the_common_one() -> None:
+    assert [lane_of("telegram"), lane_of("lemmy")] == ["telegram", "other"]
