@@ -114,7 +114,7 @@ def absorb(ctx: Context, heard: Sequence[Heard], agency: str = "") -> Absorbed:
     if gone:
         ctx.mentions.blank(gone, ctx.clock.now())
     if scored:
-        ctx.state.mark_dirty(bin_keys(s.mention for s in scored))
+        ctx.state.mark_dirty({*bin_keys(s.mention for s in scored), *saved.left})
     return Absorbed(
         collected=len(heard), attributed=attributed, off_topic=off_topic, forgotten=len(pairs) - len(kept), deleted=deleted, scored=len(scored),
         new=saved.new, changed=saved.changed, unchanged=saved.unchanged, claims=claims,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.detector import Verdict
 from alerts.grouping import group
@@ -13,7 +13,9 @@ from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from kentongan.pipeline.receivers import destinations_for
 from kentongan.pipeline.spikes import describe
 from kentongan.pipeline.wiring import Context
-from kentongan.records import Alert, AlertState, Spike, Withheld
+from kentongan.records import Alert, AlertState, Spike, Window, Withheld
+
+LOOK_BACK = timedelta(days=30)  # resolved alerts older than this have no say any more
 
 
 @dataclass(kw_only=True)
@@ -64,28 +66,38 @@ class Track:
         return verdict.firing or verdict.closed or self.current is not None or waiting
 
 
-def open_track(ctx: Context, agency: str, rule: str, verdicts: Sequence[Verdict], stop: datetime) -> Track:
-    """The track with its open alert and its latest resolved one."""
-    settings = ctx.config.rule(rule, agency)
-    configured = ctx.config.agencies[agency]
-    resolved = [a for a in ctx.state.alerts(agency=agency, states=[AlertState.RESOLVED]) if a.rule == rule]
-    terms = Terms(
-        policy=ctx.config.policy,
-        rule=settings,
-        agency=configured,
-        destinations=destinations_for(configured, ctx.receivers, simulated=ctx.simulated),
-        silences=(*ctx.state.silences(stop), *configured_silences(ctx.config.silences)),
-        simulated=ctx.simulated,
-    )
-    return Track(
-        agency=agency,
-        rule=rule,
-        measure=settings.measure,
-        terms=terms,
-        verdicts={v.bin_end: v for v in verdicts},
-        current=ctx.state.open_alert(agency, rule),
-        last_resolved=resolved[0] if resolved else None,
-    )
+class Past:
+    """What is known of alerts when a tick begins: read once for all agencies."""
+
+    def __init__(self, ctx: Context, stop: datetime) -> None:
+        self._ctx = ctx
+        self._silences = (*ctx.state.silences(stop), *configured_silences(ctx.config.silences))
+        self._open = {(a.agency, a.rule) for a in ctx.state.alerts(states=[AlertState.OPEN, AlertState.ACKNOWLEDGED])}
+        recent = ctx.state.alerts(states=[AlertState.RESOLVED], window=Window(start=stop - LOOK_BACK, end=stop))
+        self._resolved = {(a.agency, a.rule): a for a in reversed(recent)}  # newest first, so the newest stays
+
+    def track(self, agency: str, rule: str, verdicts: Sequence[Verdict]) -> Track:
+        """The track of one key. Its open alert is read inside the tick's transaction, so nobody changes it meanwhile."""
+        ctx = self._ctx
+        settings = ctx.config.rule(rule, agency)
+        configured = ctx.config.agencies[agency]
+        terms = Terms(
+            policy=ctx.config.policy,
+            rule=settings,
+            agency=configured,
+            destinations=destinations_for(configured, ctx.receivers, simulated=ctx.simulated),
+            silences=self._silences,
+            simulated=ctx.simulated,
+        )
+        return Track(
+            agency=agency,
+            rule=rule,
+            measure=settings.measure,
+            terms=terms,
+            verdicts={v.bin_end: v for v in verdicts},
+            current=ctx.state.open_alert(agency, rule) if (agency, rule) in self._open else None,
+            last_resolved=self._resolved.get((agency, rule)),
+        )
 
 
 def decide_bin(ctx: Context, tracks: Sequence[Track], bin_end: datetime, more: bool, report: DetectReport) -> None:

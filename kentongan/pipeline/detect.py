@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.detector import Bin, Detector, Verdict
 from kentongan.clock import BIN, floor_bin
-from kentongan.pipeline.decisions import DetectReport, decide_bin, open_track
+from kentongan.pipeline.decisions import DetectReport, Past, decide_bin
 from kentongan.pipeline.observation import mark_unobserved
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Evaluation
@@ -21,7 +22,6 @@ from kentongan.records import BinCount, Window
 LEASE = "detect"
 LEASE_S = 600.0
 CHUNK = timedelta(days=7)
-EPOCH_YEAR = 2000
 
 
 def recount(ctx: Context) -> int:
@@ -47,69 +47,95 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
         settle = timedelta(0) if ctx.event_time else timedelta(minutes=ctx.config.policy.settle_min)
         end = floor_bin(until or now - settle)
         report = DetectReport()
-        keys = [
-            (agency, rule)
-            for agency in ctx.state.count_agencies()
-            if agency in ctx.config.agencies
-            for rule in ctx.config.rules
-            if ctx.config.rule(rule, agency).enabled
-        ]
-        starts = {key: start for key in keys if (start := _start(ctx, *key, end)) is not None and start < end}
-        if starts:
-            stop = min(starts.values())
-            if not ctx.event_time:
-                mark_unobserved(ctx, stop, end)
-            while stop < end:
-                stop = min(stop + CHUNK, end)
-                with ctx.state.transaction():
-                    report.add(_advance(ctx, list(starts), stop))
+        starts = [mark.start for mark in _marks(ctx) if mark.start < end]
+        if not starts:
+            return report
+        stop = min(starts)
+        if not ctx.event_time:
+            mark_unobserved(ctx, stop, end)
+        while stop < end:
+            stop = min(stop + CHUNK, end)
+            with ctx.state.transaction():
+                report.add(_advance(ctx, stop))
         return report
     finally:
         ctx.state.release_lease(LEASE, owner)
 
 
-def _start(ctx: Context, agency: str, rule: str, end: datetime) -> datetime | None:
-    """The watermark of (agency, rule); at first the midnight (UTC) before its first counted bin; None when there is none."""
-    _, watermark, _ = ctx.state.detector_state(agency, rule)
-    if watermark:
-        return watermark
-    first = next(iter(ctx.state.counts(agency, Window(start=datetime(EPOCH_YEAR, 1, 1, tzinfo=end.tzinfo), end=end))), None)
-    return floor_bin(first.start, timedelta(days=1)) if first else None
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """Where one (agency, rule) stands."""
+
+    agency: str
+    rule: str
+    state: bytes
+    start: datetime  # the watermark; at first the midnight (UTC) before the first counted bin
+    version: int
 
 
-def _advance(ctx: Context, keys: Sequence[tuple[str, str]], stop: datetime) -> DetectReport:
-    """Evaluate and decide every key from its watermark to `stop`."""
+def _marks(ctx: Context) -> list[Mark]:
+    """One mark per agency that has counts and enabled rule."""
+    marks = []
+    firsts: dict[str, datetime] = {}
+    agencies = [agency for agency in ctx.state.count_agencies() if agency in ctx.config.agencies]
+    for rule in ctx.config.rules:
+        states = ctx.state.detector_states(rule)
+        for agency in agencies:
+            if not ctx.config.rule(rule, agency).enabled:
+                continue
+            if agency in states:
+                state, watermark, version = states[agency]
+                marks.append(Mark(agency=agency, rule=rule, state=state, start=watermark, version=version))
+                continue
+            if agency not in firsts and (first := ctx.state.first_bin(agency)):
+                firsts[agency] = floor_bin(first, timedelta(days=1))
+            if agency in firsts:
+                marks.append(Mark(agency=agency, rule=rule, state=b"", start=firsts[agency], version=0))
+    return marks
+
+
+def _advance(ctx: Context, stop: datetime) -> DetectReport:
+    """Evaluate and decide every (agency, rule) from its watermark to `stop`."""
     report = DetectReport()
+    marks = [mark for mark in _marks(ctx) if mark.start < stop]
+    if not marks:
+        return report
+    counts = ctx.state.counts_of_all(Window(start=min(mark.start for mark in marks), end=stop))
+    past = Past(ctx, stop)
     tracks = []
-    for agency, rule in keys:
-        state, _, version = ctx.state.detector_state(agency, rule)
-        start = _start(ctx, agency, rule, stop)
-        if start is None or start >= stop:
-            continue
-        settings = ctx.config.rule(rule, agency)
-        window = Window(start=start, end=stop)
-        bins = closed_bins(ctx, agency, settings.measure, window)
-        detector = Detector(settings, ctx.config.agencies[agency].timezone, ctx.config.policy)
-        state, verdicts = detector.evaluate(state, bins)
-        ctx.state.save_detector_state(agency, rule, state, stop, version)
-        ctx.state.add_evaluations(_worth_keeping(agency, rule, verdicts))
+    for mark in marks:
+        settings = ctx.config.rule(mark.rule, mark.agency)
+        window = Window(start=mark.start, end=stop)
+        unknown = ctx.state.unobserved(mark.agency, window) if not ctx.event_time else set()
+        bins = closed_bins(counts.get(mark.agency, []), settings.measure, window, unknown)
+        detector = Detector(settings, ctx.config.agencies[mark.agency].timezone, ctx.config.policy)
+        state, verdicts = detector.evaluate(mark.state, bins)
+        ctx.state.save_detector_state(mark.agency, mark.rule, state, stop, mark.version)
+        ctx.state.add_evaluations(_worth_keeping(mark.agency, mark.rule, verdicts))
         report.bins += len(bins)
-        tracks.append(open_track(ctx, agency, rule, verdicts, stop))
+        tracks.append(past.track(mark.agency, mark.rule, verdicts))
     for bin_end in sorted({end for track in tracks for end in track.verdicts}):
-        decide_bin(ctx, [t for t in tracks if t.needs_decision(bin_end)], bin_end, bin_end < stop, report)
+        due = [track for track in tracks if track.needs_decision(bin_end)]
+        if due:
+            decide_bin(ctx, due, bin_end, bin_end < stop, report)
     return report
 
 
-def closed_bins(ctx: Context, agency: str, measure: str, window: Window) -> list[Bin]:
-    """One `Bin` per 5 minutes of the window; those nobody listened to are marked unobserved."""
-    counted: dict[datetime, BinCount] = {c.start: c for c in ctx.state.counts(agency, window)}
-    unknown = ctx.state.unobserved(agency, window)
+def closed_bins(counts: Sequence[BinCount], measure: str, window: Window, unknown: set[datetime]) -> list[Bin]:
+    """One `Bin` per 5 minutes of the window; those nobody listened to (`unknown`) are marked unobserved.
+
+    counts: of one agency; bins outside the window are left out.
+    """
+    counted = {c.start: c for c in counts}
     bins = []
     start = window.start
     while start < window.end:
         c = counted.get(start)
-        value = 0 if c is None else c.negative if measure == "negative" else c.hoax if measure == "hoax" else c.total
-        bins.append(Bin(start=start, negative=value, total=c.total if c else 0, observed=start not in unknown))
+        if c is None:
+            bins.append(Bin(start=start, negative=0, total=0, observed=start not in unknown))
+        else:
+            value = c.negative if measure == "negative" else c.hoax if measure == "hoax" else c.total
+            bins.append(Bin(start=start, negative=value, total=c.total, observed=start not in unknown))
         start += BIN
     return bins
 

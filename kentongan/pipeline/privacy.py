@@ -16,6 +16,7 @@ def forget(ctx: Context, *, ids: Sequence[str], accounts: Sequence[tuple[str, st
     keys = [key for platform, handle in accounts for key in ctx.pseudonyms.all_keys(platform, handle)]
     ctx.state.add_tombstones(ids=ids, author_keys=keys, at=now, reason=reason)
     touched = ctx.mentions.forget(ids=ids, author_keys=keys)
+    ctx.state.drop_quotes(ids)
     ctx.state.mark_dirty(touched)
     ctx.state.add_audit(now, "cli", "forget", f"{len(ids)} ids, {len(keys)} author keys", reason)
     return len(set(touched))
