@@ -29,9 +29,9 @@ class Rows:
 
 def make_rows(scored: ScoredMention, revised_us: int, mark: bytes) -> Rows:
     """The rows of one mention; half a surrogate pair (cut emojis in JSON bring it), which no database takes, becomes U+FFFD."""
+    published = to_us(scored.mention.published_at)
     scored, body = storable(scored)
     mention, score = scored.mention, scored.score
-    published = to_us(mention.published_at)
     hoax = 1 if scored.is_hoax() else 0
     narrow = (
         mention.id,

@@ -27,8 +27,12 @@ class Address:
         except (sa.exc.ArgumentError, ValueError):
             raise ConfigError(_bad_address()) from None  # the original error quotes the address, password and all
         self.path: Path | None = None
-        if parsed.get_backend_name() == "sqlite" and parsed.drivername in ("sqlite", "sqlite+pysqlite") and parsed.database:
-            self.path = Path(parsed.database)
+        if (
+            parsed.get_backend_name() == "sqlite"
+            and parsed.drivername in ("sqlite", "sqlite+pysqlite")
+            and parsed.database not in (None, "", ":memory:")
+        ):
+            self.path = Path(parsed.database or "")
             self.shown = str(self.path)
         elif parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
             parsed = parsed.set(drivername="postgresql+psycopg")
@@ -73,25 +77,41 @@ def refusal(address: Address, exc: Exception) -> str:
         return explain(original, address.path)
     lines = str(original).strip().splitlines() or [type(original).__name__]
     code = getattr(original, "sqlstate", None) or ""
-    for prefix, id_text, en_text in _REMEDIES:
-        if code.startswith(prefix):
+    for prefix, sign, id_text, en_text in _REMEDIES:
+        if code.startswith(prefix) if code else sign in lines[0]:
             return f"{address.shown}: {say(id_text, en_text)} ({lines[0]})"
     unreachable = say(
-        "tidak menjawab; periksa apakah servernya jalan dan KENTONGAN_STATE_URL benar",
-        "no answer; check that the server runs and KENTONGAN_STATE_URL is right",
+        "tidak dapat disambungkan; periksa apakah servernya jalan dan KENTONGAN_STATE_URL benar",
+        "cannot be connected to; check that the server runs and KENTONGAN_STATE_URL is right",
     )
     unknown = say("basis data menolak; lihat catatan servernya", "the database refused; look at the server's log")
     return f"{address.shown}: {unknown if code else unreachable} ({lines[0]})"
 
 
-# By SQLSTATE or its first characters (PostgreSQL 15, appendix A).
+# By SQLSTATE or its first characters (PostgreSQL 15, appendix A); a refused connection bears none, so by what the server says in English.
+_NEVER = "\n"  # in no first line
 _REMEDIES = (
-    ("28", "nama atau sandi ditolak; periksa KENTONGAN_STATE_URL", "user or password refused; check KENTONGAN_STATE_URL"),
-    ("3D000", "basis datanya belum ada; buat dulu: createdb NAMA", "the database does not exist; make it first: createdb NAME"),
-    ("42501", "hak penggunanya kurang; beri hak CREATE pada skemanya", "the user lacks rights; grant CREATE on its schema"),
-    ("53100", "diska server penuh, tidak ada yang tersimpan; kosongkan ruang", "the server's disk is full, nothing was saved; free some space"),
-    ("53300", "server kehabisan koneksi; naikkan max_connections", "the server has no connection left; raise max_connections"),
-    ("25006", "server hanya boleh dibaca (replika?); sambungkan ke server utama", "the server is read-only (a replica?); connect to the primary"),
-    ("55P03", "baris dikunci lebih dari 30 detik oleh proses lain; jalankan lagi", "another process held a lock for over 30 s; run again"),
-    ("40", "bertabrakan dengan proses lain; jalankan lagi, tidak ada yang hilang", "collided with another process; run again, nothing is lost"),
+    ("28", "authentication failed", "nama atau sandi ditolak; periksa KENTONGAN_STATE_URL", "user or password refused; check KENTONGAN_STATE_URL"),
+    ("3D000", "does not exist", "basis datanya belum ada; buat dulu: createdb NAMA", "the database does not exist; make it first: createdb NAME"),
+    ("42501", _NEVER, "hak penggunanya kurang; beri hak CREATE pada skemanya", "the user lacks rights; grant CREATE on its schema"),
+    (
+        "53100",
+        _NEVER,
+        "diska server penuh, tidak ada yang tersimpan; kosongkan ruang",
+        "the server's disk is full, nothing was saved; free some space",
+    ),
+    ("53300", "too many", "server kehabisan koneksi; naikkan max_connections", "the server has no connection left; raise max_connections"),
+    (
+        "25006",
+        _NEVER,
+        "server hanya boleh dibaca (replika?); sambungkan ke server utama",
+        "the server is read-only (a replica?); connect to the primary",
+    ),
+    ("55P03", _NEVER, "baris dikunci terlalu lama oleh proses lain; jalankan lagi", "another process held a lock for too long; run again"),
+    (
+        "40",
+        _NEVER,
+        "bertabrakan dengan proses lain; jalankan lagi, tidak ada yang hilang",
+        "collided with another process; run again, nothing is lost",
+    ),
 )

@@ -89,7 +89,7 @@ def test_operators_of_the_database_are_only_text(library: MentionStore, typed: s
 
 
 @given(typed=st.text(max_size=40))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_can_be_typed_is_an_error(library: MentionStore, typed: str) -> None:
     page = library.search(MentionQuery(text=typed))
     assert page.total >= len(page.mentions)

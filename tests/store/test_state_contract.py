@@ -303,7 +303,7 @@ cursors = st.builds(
 
 
 @given(cursor=cursors)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_source_says_its_cursor_comes_back(state: SqlState, cursor: r.Cursor) -> None:
     before = state.cursor(cursor.source)
     saved = state.save_cursor(replace(cursor, version=before.version))
@@ -311,7 +311,7 @@ def test_whatever_a_source_says_its_cursor_comes_back(state: SqlState, cursor: r
 
 
 @given(moment=moments)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_moments_come_back_to_the_microsecond(state: SqlState, moment: datetime) -> None:
     state.save_detector_state("pln", "volume", b"", moment, state.detector_state("pln", "volume")[2])
     assert state.detector_state("pln", "volume")[1] == moment
