@@ -14,6 +14,7 @@ A phrase of `exclude` silences every alias of its agency that it covers; of two 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -23,7 +24,7 @@ import ahocorasick
 
 from kentongan.boundaries import stands_as_handle, stands_as_name
 from kentongan.config import AgencyConfig
-from kentongan.spelling import Slips, fold, unfold
+from kentongan.spelling import Folded, Slips, fold, unfold
 
 NEAR = 100  # characters on each side in which a context word or an exclusion speaks for or against an ambiguous alias
 
@@ -51,7 +52,7 @@ class Attribution:
 NOBODY = Attribution((), ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Pattern:
     slug: str
     alias: str
@@ -68,8 +69,8 @@ class _Pattern:
 class _Hit(NamedTuple):
     start: int
     end: int
-    pattern: _Pattern
     how: str
+    pattern: _Pattern
 
 
 class Attributor:
@@ -82,6 +83,7 @@ class Attributor:
         self.agencies = dict(agencies)
         self._official: dict[tuple[str, str], str] = {}
         self._hosts: dict[str, str] = {}
+        self._tags: dict[str, Collection[str]] = {}
         self._context: dict[str, re.Pattern[str] | None] = {}
         patterns: dict[str, list[_Pattern]] = {}
         typable: dict[str, list[tuple[str, str]]] = {}
@@ -100,6 +102,7 @@ class Attributor:
             self._automaton.add_word(written, (len(written), tuple(entries)))
         if patterns:
             self._automaton.make_automaton()
+        self._longest = max(map(len, patterns), default=0)
         self._slips = Slips(typable, known=patterns)
 
     def attribute(
@@ -114,7 +117,7 @@ class Attributor:
             return Attribution(tuple(sorted({span.agency for span in spans})), tuple(span[:3] for span in spans))
         reasons = {}
         if tags:
-            reasons.update({span.agency: f"#{tag.lstrip('#')}" for tag in tags for span in self._settle("#" + tag.lstrip("#"))})
+            reasons.update({slug: f"#{tag}" for tag in tags for slug in self._of_tag(tag.lstrip("#"))})
         for link in links:
             if slug := self._of_host(link):
                 reasons.setdefault(slug, link)
@@ -154,6 +157,14 @@ class Attributor:
                 if _PLAIN_HANDLE.fullmatch(handle):  # divhumas_polri without its @ can be nothing else
                     yield fold(handle), _Pattern(slug, f"@{handle}")
 
+    def _of_tag(self, tag: str) -> Collection[str]:
+        known = self._tags.get(tag)
+        if known is None:
+            if len(self._tags) > 50_000:  # the same tags come again and again
+                self._tags.clear()
+            known = self._tags[tag] = {span.agency for span in self._settle("#" + tag)}
+        return known
+
     def _of_host(self, link: str) -> str:
         if not self._hosts:
             return ""
@@ -172,9 +183,31 @@ class Attributor:
     def _settle(self, text: str) -> list[Span]:
         """Spans that count, in order: hits minus exclusions, minus ambiguous ones without context, minus those inside a longer one."""
         folded = unfold(text)
+        found, against = self._hits(folded)
+        if not found:
+            return []
+        found.sort()
+        starts = [hit.start for hit in found]
+        spans: dict[tuple[str, int, int], Span] = {}
+        for hit in found:
+            slug = hit.pattern.slug
+            if slug in against and _silenced(hit, against[slug]):
+                continue
+            if hit.pattern.ambiguous and not self._in_context(folded.plain, hit):
+                continue
+            # Whatever covers this hit begins at most the longest pattern earlier, so long texts cost no more per hit than short ones.
+            rivals = found[bisect_left(starts, hit.start - self._longest) : bisect_right(starts, hit.start)] if len(found) > 1 else ()
+            if any(_inside(hit, other) for other in rivals):
+                continue
+            start, end = folded.span(hit.start, hit.end)
+            spans.setdefault((slug, start, end), Span(slug, start, end, hit.pattern.alias, hit.how))
+        return sorted(spans.values(), key=lambda span: (span.start, span.end, span.agency))
+
+    def _hits(self, folded: Folded) -> tuple[list[_Hit], dict[str, list[_Hit]]]:
+        """(places of aliases, places of exclusions by agency) that stand on their own."""
         found: list[_Hit] = []
-        against: list[_Hit] = []
-        if self._automaton:
+        against: dict[str, list[_Hit]] = {}
+        if self._longest:
             for stop, (length, patterns) in self._automaton.iter(folded.plain):
                 end = stop + 1
                 start = end - length
@@ -182,25 +215,23 @@ class Attributor:
                     if pattern.exact and folded.written(start, end) not in (pattern.bare, pattern.bare.replace(" ", "")):
                         continue
                     how = stands_as_handle(folded.plain, start, end) if pattern.handle else stands_as_name(folded, start, end)
-                    if how:
-                        (against if pattern.exclusion else found).append(_Hit(start, end, pattern, how))
-        for start, end, matches in self._slips.find(folded.plain):
-            if not any(hit.start < end and start < hit.end for hit in found):
-                found.extend(_Hit(start, end, _Pattern(slug, alias), "spelling") for slug, alias in matches)
-        if not found:
-            return []
-        spans: dict[tuple[str, int, int], Span] = {}
-        for hit in found:
-            slug = hit.pattern.slug
-            if any(other.pattern.slug == slug and _silences(other, hit) for other in against):
-                continue
-            if hit.pattern.ambiguous and not self._in_context(folded.plain, hit):
-                continue
-            if len(found) > 1 and any(_inside(hit, other) for other in found):
-                continue
-            start, end = folded.span(hit.start, hit.end)
-            spans.setdefault((slug, start, end), Span(slug, start, end, hit.pattern.alias, hit.how))
-        return sorted(spans.values(), key=lambda span: (span.start, span.end, span.agency))
+                    if not how:
+                        continue
+                    hit = _Hit(start, end, how, pattern)
+                    if pattern.exclusion:
+                        against.setdefault(pattern.slug, []).append(hit)
+                    else:
+                        found.append(hit)
+        slips = list(self._slips.find(folded.plain))
+        if slips:
+            taken = sorted((hit.start, hit.end) for hit in found)
+            for start, end, matches in slips:
+                near = taken[max(0, bisect_left(taken, (start - self._longest, 0))) : bisect_left(taken, (end, 0))]
+                if not any(first < end and start < last for first, last in near):
+                    found.extend(_Hit(start, end, "spelling", _Pattern(slug, alias)) for slug, alias in matches)
+        for hits in against.values():
+            hits.sort()
+        return found, against
 
     def _in_context(self, folded: str, hit: _Hit) -> bool:
         context = self._context[hit.pattern.slug]
@@ -225,10 +256,16 @@ def _written(phrase: str) -> tuple[str, ...]:
     return (spaced, joined) if joined != spaced and len(joined) >= 4 else (spaced,)
 
 
-def _silences(exclusion: _Hit, hit: _Hit) -> bool:
-    if exclusion.start < hit.end and hit.start < exclusion.end:
-        return exclusion.end - exclusion.start >= hit.end - hit.start
-    return hit.pattern.ambiguous and exclusion.start - NEAR < hit.end and hit.start < exclusion.end + NEAR
+def _silenced(hit: _Hit, exclusions: list[_Hit]) -> bool:
+    """An exclusion covers the hit, or stands near it and the hit is ambiguous. Exclusions in order of their start."""
+    reach = NEAR if hit.pattern.ambiguous else 0
+    at = bisect_left(exclusions, hit.end + reach, key=lambda exclusion: exclusion.start)
+    for exclusion in reversed(exclusions[max(0, at - 50) : at]):  # those that begin before the reach ends; the last 50 are near enough
+        if exclusion.end + reach <= hit.start:
+            continue
+        if reach or exclusion.end - exclusion.start >= hit.end - hit.start:
+            return True
+    return False
 
 
 def _inside(hit: _Hit, other: _Hit) -> bool:

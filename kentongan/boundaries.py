@@ -8,6 +8,7 @@ from kentongan.spelling import Folded
 
 # Endings written onto a name: Indonesian -nya -ku -mu -lah -kah -pun, Javanese -e -ne, Sundanese -na, Minang -nyo, chat -x (= -nya).
 _ENDINGS = re.compile(r"(?:nya|nyah|nyo|ku|mu|lah|kah|pun|e|ne|na|x)(?![^\W_])")
+_LONGEST = 80  # letters before and after a name in one hashtag or handle; nobody writes longer ones
 _VOWEL = re.compile(r"[aeiou]")
 
 
@@ -26,10 +27,10 @@ def stands_as_name(folded: Folded, start: int, end: int) -> str:
     if not (before.isalnum() or before in "_#@"):
         return "alias" if not (after.isalnum() or after == "_") or _ends_well(plain, start, end) else ""
     head = start
-    while head and (plain[head - 1].isalnum() or plain[head - 1] == "_"):
+    while head > start - _LONGEST and head and (plain[head - 1].isalnum() or plain[head - 1] == "_"):
         head -= 1
     tail = end
-    while tail < len(plain) and (plain[tail].isalnum() or plain[tail] == "_"):
+    while tail < min(len(plain), end + _LONGEST) and (plain[tail].isalnum() or plain[tail] == "_"):
         tail += 1
     mark = plain[head - 1] if head else " "
     if mark == "@":  # @pln, @pln_jateng, @pln123: of the agency; @plnmania: somebody else
@@ -45,7 +46,7 @@ def _ends_well(plain: str, start: int, end: int) -> bool:
     """The rest of the word is an ending, a stretched last letter, or an underscore."""
     last = plain[end - 1]
     stop = end
-    while stop < len(plain) and plain[stop] == last and last.isalpha():
+    while stop < min(len(plain), end + _LONGEST) and plain[stop] == last and last.isalpha():
         stop += 1
     if stop - end == 1 and end - start < 4:  # one letter more makes another word of a short name; a stretched one has two, or is long
         stop = end

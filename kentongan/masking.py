@@ -21,14 +21,14 @@ _SEPARATED = r"(?:[ .\-]?\d)"
 _NPWP = re.compile(r"(?<![\d.])\d{2}\.\d{3}\.\d{3}\.\d[-.]\d{3}\.\d{3}(?!\d)|(?i:(?<=npwp)[^\d\[\]\n]{0,14})\d(?:[ .\-]?\d){14,15}(?!\d)")
 _ACCOUNT = re.compile(
     r"(?i:\b(?:no\.? ?rek(?:ening)?|norek|rek(?:ening)?|bca|bri|bni|btn|bsi|mandiri|cimb|bank \w+|virtual account)\b)"
-    r"([^\d\[\]\n]{1,18})(?!\d{1,2}[-/ ]\d{1,2}[-/ ]\d{2,4})(?!0?8[1-9]\d{8})(\d(?:[ -]?\d){8,17})(?![\d.,]\d)"
+    r"([^\d\[\]\n]{1,18})(?!\d{1,2}[-/ ]\d{1,2}[-/ ]\d{2,4})(?!0?8[1-9]\d{8})(\d{3}(?:[ -]?\d){6,15})(?![\d.,]\d)"
 )
 _CUSTOMER = re.compile(
     r"(?i:\b(?:id ?pel(?:anggan)?|nopel|no(?:mor|\.)? ?(?:id ?)?(?:pelanggan|meter(?:an)?))\b)([^\d\[\]\n]{0,12})(\d(?:[ -]?\d){9,12})(?!\d)"
 )
 _SIXTEEN = re.compile(rf"(?<!\d)(?<!\d[.,])\d{_SEPARATED}{{15}}(?!\d)")
 _BPJS = re.compile(r"(?<!\d)(?<!\d[.,])000\d(?:[ -]?\d){9}(?!\d)")
-_MOBILE = re.compile(r"(?<!\d)(?<!\d[.,])(?:\+ ?62[ .\-)]{{0,2}}\(?0?\)?|62[ .\-]?|\(?0)8[1-9](?:\)?[ .\-]?\d){6,10}(?!\d)")
+_MOBILE = re.compile(r"(?<!\d)(?<!\d[.,])(?:\+ ?62[ .\-)]{0,2}\(?0?\)?|62[ .\-]?|\(?0)8[1-9](?:\)?[ .\-]?\d){6,10}(?!\d)")
 _CUED_MOBILE = re.compile(r"(?i:\b(?:wa|whatsapp|hp|telp|telepon|tlp|nomor|no|hub|hubungi)\b)([^\w\[\]\n]{1,4})(8[1-9]\d{7,10})(?!\d)")
 _LANDLINE = re.compile(
     r"(?<![\w+])(?<!\d[.,/-])(?:\(0[2-79]\d{1,2}\)|\+62[ -]?[2-79]\d{1,2}|0[2-79]\d{1,2})[ -]?\d{3,4}[ -]?\d{3,4}(?![\d.,]\d)(?!\d)"

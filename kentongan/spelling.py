@@ -12,7 +12,9 @@ _HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _LOOKALIKES = dict(zip("аеорсухкмтвнзіјѕԁԛԝ", "aeopcyxkmtbh3ijsdqw", strict=True))  # Cyrillic letters that look Latin
 _GREEK = dict(zip("αβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abeikvoptuxabezhikmnoptyx", strict=True))
 _ASCII = {ord(char): " " for char in _SPACES + "-"} | {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0f]")
+_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0f"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+_GAPS = re.compile(f"[{_UNSEEN} ]*[{_UNSEEN}][{_UNSEEN} ]*|  +")
 
 
 class _Fold(dict[int, str]):
@@ -60,22 +62,22 @@ def unfold(text: str) -> Folded:
     folded = text.translate(_FOLD)
     if "  " not in folded and (text.isascii() or not _INVISIBLE.search(text)):
         return Folded(folded, text, None)
+    pieces: list[str] = []
     places: list[int] = []
-    blank = False
-    for place, char in enumerate(folded):
-        if char == " ":
-            if blank:
-                continue
-            blank = True
-        elif _INVISIBLE.match(char):
-            continue
-        else:
-            blank = False
-        places.append(place)
-    return Folded("".join(folded[place] for place in places), text, places)
+    at = 0
+    for gap in _GAPS.finditer(folded):
+        pieces.append(folded[at : gap.start()])
+        places.extend(range(at, gap.start()))
+        if " " in gap[0]:  # a run of blanks, with or without invisible characters in it, is one blank
+            pieces.append(" ")
+            places.append(gap.start() + gap[0].index(" "))
+        at = gap.end()
+    pieces.append(folded[at:])
+    places.extend(range(at, len(folded)))
+    return Folded("".join(pieces), text, places)
 
 
-_TOKENS = re.compile(r"[a-z0-9]{6,}")
+_TOKENS = re.compile(r"(?<![a-z0-9])[a-z0-9]{6,40}(?![a-z0-9])")
 _LEET = str.maketrans("0134578", "oieastb")
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SHORTEST = 7  # a name of six letters is one slip away from too many words
