@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from alerts.phrases import clock_time, date, measure_of, short_time
+from alerts.playbook import topic_name
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Severity
 from kentongan.text import clean, excerpt, mask_handles, mask_personal
@@ -78,7 +79,7 @@ def quote_texts(alert: Alert, agency: AgencyConfig, lang: Lang) -> tuple[QuoteTe
             continue
         origin = f"{quote.platform}, {short_time(quote.published_at, agency.timezone, lang)}"
         if quote.copies > 1:
-            origin += say(f", disalin {number(quote.copies, lang)} kali", f", {number(quote.copies, lang)} copies", lang)
+            origin += say(f", {number(quote.copies, lang)} unggahan serupa", f", {number(quote.copies, lang)} similar posts", lang)
         texts.append(QuoteText(text=f"{tag}“{words}”", origin=origin, url=web_address(quote.url)))
     return tuple(texts)
 
@@ -98,20 +99,23 @@ def fact_check_text(alert: Alert, agency: AgencyConfig, lang: Lang) -> FactCheck
 
 
 def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang) -> tuple[tuple[str, str], ...]:
-    """(label, value) lines: since when, how many voices, tone, topics, sources, who is on it."""
+    """(label, value) lines: since when, how many voices, tone, topics, sources, who is on it. Of a resolved alert: what it was about."""
     spike = alert.spike
-    facts = [(say("Sejak", "Since", lang), clock_time(alert.opened_at, agency.timezone, lang))]
-    if spike.distinct_authors:
+    over = alert.state is AlertState.RESOLVED
+    facts = [] if over else [(say("Sejak", "Since", lang), clock_time(alert.opened_at, agency.timezone, lang))]
+    if spike.distinct_authors and not over:
         facts.append((say("Suara", "Voices", lang), _voices(alert, lang)))
-    if spike.negative_share and measure_of(spike.rule) == "negative":
+    if spike.negative_share and measure_of(spike.rule) == "negative" and not over:
         share = number(100 * spike.negative_share, lang)
         facts.append((say("Nada", "Tone", lang), say(f"{share}% dari semua sebutan bernada negatif", f"{share}% of all mentions are negative", lang)))
     if topics := alert.topics or spike.topics:
-        facts.append((say("Topik", "Topics", lang), ", ".join(t.replace("_", " ") for t in topics[:4])))
+        facts.append((say("Topik", "Topics", lang), ", ".join(topic_name(topic, lang) for topic in topics[:4])))
     if spike.sources:
         facts.append((say("Sumber", "Sources", lang), ", ".join(spike.sources[:5])))
-    if spike.sources_down:
+    if spike.sources_down and not over:
         names = ", ".join(spike.sources_down[:5])
+        more = len(spike.sources_down) - 5
+        names += say(f" dan {more} lagi", f" and {more} more", lang) if more > 0 else ""
         note = say("angka sebenarnya bisa lebih tinggi", "the true number may be higher", lang)
         facts.append((say("Putus", "Not heard", lang), f"{names} ({note})"))
     if alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_at is not None:

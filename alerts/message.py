@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
-from alerts.phrases import SEVERITY_WORDS, clock_time, lasting, noun, short_time, surge_words, what_happened, window_length
+from alerts.phrases import SEVERITY_WORDS, clock_time, from_to, lasting, noun, short_time, surge_words, what_happened, window_length
 from alerts.playbook import steps_for
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
@@ -63,7 +63,7 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
         steps_title=_steps_title(alert.simulated, lang),
         facts=facts_of(alert, agency, lang),
         quotes=() if over and not untold else quote_texts(alert, agency, lang),
-        fact_check=fact_check_text(alert, agency, lang),
+        fact_check=None if over and not untold else fact_check_text(alert, agency, lang),
         commands=() if over or alert.simulated else _commands(alert, lang),
         footer=tag + say(f"Kentongan · peringatan {short_id(alert)}", f"Kentongan · alert {short_id(alert)}", lang),
         over=over,
@@ -96,7 +96,7 @@ def _headline(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: L
         return say(f"{level} · {agency.name}: dua kali lipat sejak pesan terakhir", f"{level} · {agency.name}: twice as many as last told", lang)
     if reason is NotifyReason.REMINDER and notice is not None:
         since = lasting(notice.alert.updated_at - _first_told_at(alert), lang)
-        return say(f"{level} · {agency.name}: {since} belum ada yang menangani", f"{level} · {agency.name}: nobody on it for {since}", lang)
+        return say(f"{level} · {agency.name}: sudah {since} belum ada yang menangani", f"{level} · {agency.name}: nobody on it for {since}", lang)
     return f"{level} · {agency.name}: {surge}"
 
 
@@ -110,13 +110,8 @@ def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
     end = alert.resolved_at or alert.updated_at
     zone = agency.timezone
     span = lasting(end - alert.opened_at, lang)
-    parts = [
-        say(
-            f"Berlangsung {span}: {clock_time(alert.opened_at, zone, lang)} sampai {clock_time(end, zone, lang)}.",
-            f"It lasted {span}: {clock_time(alert.opened_at, zone, lang)} to {clock_time(end, zone, lang)}.",
-            lang,
-        ),
-    ]
+    when = from_to(alert.opened_at, end, zone, lang)
+    parts = [say(f"Berlangsung {span}: {when}.", f"It lasted {span}: {when}.", lang)]
     peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang, alert.peak_observed)}"
     window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
     parts.append(say(f"Puncaknya {peak} dalam {window}.", f"At its peak, {peak} in {'an ' if window == 'hour' else ''}{window}.", lang))
@@ -125,6 +120,9 @@ def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
         parts.append(say(f"Mulai ditangani {taken} setelah pesan pertama.", f"Taken on {taken} after the first message.", lang))
     elif any(entry.event in TOLD for entry in alert.timeline[:-1]):
         parts.append(say("Tidak ada yang menandainya sebagai ditangani.", "Nobody marked it as taken on.", lang))
+    parts.append(
+        say("Tidak ada yang mendesak lagi; balas keluhan yang belum terjawab.", "Nothing is urgent any more; answer what is unanswered.", lang)
+    )
     return " ".join(parts)
 
 

@@ -126,6 +126,13 @@ def clock_time(moment: datetime, zone: str, lang: Lang) -> str:
     )
 
 
+def from_to(start: datetime, end: datetime, zone: str, lang: Lang) -> str:
+    """Two moments, the day named once when both lie in it."""
+    if start.astimezone(ZoneInfo(zone)).date() == end.astimezone(ZoneInfo(zone)).date():
+        return f"{clock_time(start, zone, lang)} {say('sampai', 'to', lang)} {short_time(end, zone, lang)}"
+    return f"{clock_time(start, zone, lang)} {say('sampai', 'to', lang)} {clock_time(end, zone, lang)}"
+
+
 def short_time(moment: datetime, zone: str, lang: Lang) -> str:
     """Time of day with the zone's name."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -15,11 +15,14 @@ from kentongan.words import Lang, say
 
 
 class Step(Strict):
+    """One sentence in both languages."""
+
     id: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
 
 class Entry(Strict):
+    title: Step | None = None  # what a topic of this name is called
     match: tuple[str, ...] = ()
     steps: tuple[Step, ...] = Field(min_length=1)
 
@@ -47,6 +50,12 @@ def entry_for(topics: Sequence[str], rule: str) -> str:
             if name in parts or parts.intersection(entry.match):
                 return name
     return ""
+
+
+def topic_name(topic: str, lang: Lang) -> str:
+    """What a topic is called in the reader's language: the playbook's title for it, else its own words."""
+    entry = load_playbook().entries.get(topic)
+    return say(entry.title.id, entry.title.en, lang) if entry and entry.title else topic.replace("_", " ")
 
 
 def steps_for(topics: Sequence[str], rule: str, lang: Lang) -> tuple[str, ...]:

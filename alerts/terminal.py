@@ -100,7 +100,7 @@ def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lan
             console.print(Text(f"   {label + ':':<{width_of_label}} ").append(command, style="bold" if colour else ""), soft_wrap=True)
     console.print(Text(text.footer, style="dim"))
     console.rule(style=style, characters="━")
-    return buffer.getvalue()
+    return "\n".join(line.rstrip() for line in buffer.getvalue().split("\n"))
 
 
 def _evidence(console: Console, text: AlertText, lang: Lang | None) -> None:

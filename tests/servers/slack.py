@@ -1,0 +1,260 @@
+"""A Slack workspace on localhost: a real HTTP server that speaks the shapes of the Web API methods we use, with scriptable misbehaviour.
+
+    with SlackServer() as slack:
+        slack.misbehave("chat.postMessage", Answer(429, headers={"Retry-After": "2"}))
+        SlackReceiver("xoxb-test", agencies, base_url=slack.url).send(...)
+        slack.channel("#humas-pln").messages
+
+Shapes after Slack's method references (read November 2026). Every request that was understood is kept in `requests`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import struct
+import threading
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+Json = dict[str, Any]
+TOKEN = "xoxb-test-token"  # opens nothing but this server
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer with this status (and body) instead of doing anything."""
+
+    status: int = 200
+    body: Json | str = field(default_factory=lambda: {"ok": False, "error": "scripted"})
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Take the request, then say nothing until the server stops. `done`: whether it was carried out first."""
+
+    done: bool
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Take the request, then reset the connection. `done`: whether it was carried out first."""
+
+    done: bool
+
+
+Misbehaviour = Answer | Hang | Reset
+
+
+@dataclass
+class Channel:
+    id: str
+    name: str
+    member: bool = True
+    archived: bool = False
+    messages: list[Json] = field(default_factory=list)  # oldest first; thread replies too, with thread_ts
+
+    def roots(self) -> list[Json]:
+        """Messages that are not replies."""
+        return [m for m in self.messages if m.get("thread_ts", m["ts"]) == m["ts"]]
+
+    def keys(self) -> list[str]:
+        """Delivery keys of the messages, oldest first; updates of a root leave none."""
+        return [m["posted_key"] for m in self.messages]
+
+
+class SlackServer:
+    """Serves until the end of the `with` block. Thread-safe; other processes may use it through `url`."""
+
+    def __init__(self, channels: tuple[str, ...] = ("humas-pln", "humas-bpjs"), page: int = 100) -> None:
+        self.channels = {f"#{name}": Channel(id=f"C{n:08d}", name=name) for n, name in enumerate(channels, start=1)}
+        self.page = page
+        self.requests: list[tuple[str, Json]] = []
+        self._scripts: dict[str, deque[Misbehaviour]] = defaultdict(deque)
+        self._ts = itertools.count(1)
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._stopping = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.daemon_threads = True
+        self._server.workspace = self  # type: ignore[attr-defined]  # how a handler finds its workspace
+        self.url = f"http://127.0.0.1:{self._server.server_port}/api/"
+
+    def __enter__(self) -> SlackServer:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def misbehave(self, method: str, *how: Misbehaviour) -> None:
+        """The next requests of `method` meet these, one each; then all is well again."""
+        with self._lock:
+            self._scripts[method].extend(how)
+
+    def channel(self, name: str) -> Channel:
+        """The channel `#name`."""
+        return self.channels[name]
+
+    def calls(self, method: str) -> list[Json]:
+        """Arguments of the requests of `method` so far."""
+        with self._lock:
+            return [arguments for name, arguments in self.requests if name == method]
+
+    def wait_for(self, method: str, count: int = 1, timeout_s: float = 60) -> None:
+        """Return once `count` requests of `method` have been taken (and carried out, where they were to be)."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self.calls(method)) >= count, timeout_s):
+                raise AssertionError(f"no {method} came within {timeout_s} s")
+
+    # what the handler calls
+
+    def take(self, method: str, arguments: Json, token: str) -> tuple[Misbehaviour | None, Json]:
+        """Carry the request out, unless its script says otherwise."""
+        with self._changed:
+            script = self._scripts[method].popleft() if self._scripts[method] else None
+            try:
+                if isinstance(script, Answer) or (script is not None and not script.done):
+                    return script, {}
+                if token != TOKEN:
+                    return script, {"ok": False, "error": "invalid_auth"}
+                return script, self._carry_out(method, arguments)
+            finally:
+                self.requests.append((method, arguments))
+                self._changed.notify_all()
+
+    def _carry_out(self, method: str, arguments: Json) -> Json:
+        if method == "auth.test":
+            return {"ok": True, "user": "kentongan", "team": "Diskominfo", "bot_id": "B1", "url": "https://diskominfo.slack.com/"}
+        if method == "conversations.list":
+            listed = [{"id": c.id, "name": c.name, "is_archived": c.archived} for c in self.channels.values() if not c.archived]
+            return self._paged("channels", listed, arguments)
+        target = str(arguments.get("channel", ""))
+        by_name = self.channels.get(target if target.startswith("#") else f"#{target}")
+        channel = by_name or next((c for c in self.channels.values() if c.id == target), None)
+        if channel is None or (method.startswith("conversations.") and target != channel.id):
+            return {"ok": False, "error": "channel_not_found"}  # the history is asked by id only
+        if not channel.member:
+            return {"ok": False, "error": "not_in_channel"}
+        if channel.archived and method.startswith("chat."):
+            return {"ok": False, "error": "is_archived"}
+        return {
+            "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
+        }.get(method, lambda *_: {"ok": False, "error": "unknown_method"})(channel, arguments)
+
+    def _post(self, channel: Channel, arguments: Json) -> Json:
+        if problem := _problem(arguments):
+            return {"ok": False, "error": problem}
+        ts = f"{1700000000 + next(self._ts)}.000100"
+        thread = arguments.get("thread_ts")
+        if thread and not any(m["ts"] == thread for m in channel.messages):
+            return {"ok": False, "error": "thread_not_found"}
+        message = {
+            "type": "message",
+            "ts": ts,
+            "text": arguments.get("text", ""),
+            "blocks": arguments.get("blocks", []),
+            "metadata": arguments.get("metadata", {}),
+            "posted_key": (arguments.get("metadata") or {}).get("event_payload", {}).get("key", ""),
+        }
+        if thread:
+            message |= {"thread_ts": thread, **({"subtype": "thread_broadcast"} if arguments.get("reply_broadcast") else {})}
+        channel.messages.append(message)
+        return {"ok": True, "channel": channel.id, "ts": ts, "message": message}
+
+    def _update(self, channel: Channel, arguments: Json) -> Json:
+        message = next((m for m in channel.messages if m["ts"] == arguments.get("ts")), None)
+        if message is None:
+            return {"ok": False, "error": "message_not_found"}
+        if problem := _problem(arguments):
+            return {"ok": False, "error": problem}
+        message.update({key: arguments[key] for key in ("text", "blocks", "metadata") if key in arguments})
+        return {"ok": True, "channel": channel.id, "ts": message["ts"], "text": message["text"]}
+
+    def _history(self, channel: Channel, arguments: Json) -> Json:
+        shown = [m for m in channel.messages if m.get("thread_ts", m["ts"]) == m["ts"] or m.get("subtype") == "thread_broadcast"]
+        return self._paged("messages", _seen(reversed(shown), arguments), arguments)
+
+    def _replies(self, channel: Channel, arguments: Json) -> Json:
+        root = arguments.get("ts")
+        thread = [m for m in channel.messages if m["ts"] == root or m.get("thread_ts") == root]
+        if not thread:
+            return {"ok": False, "error": "thread_not_found"}
+        return self._paged("messages", _seen(thread, arguments), arguments)
+
+    def _paged(self, key: str, items: list[Json], arguments: Json) -> Json:
+        start = int(arguments.get("cursor") or 0)
+        size = min(int(arguments.get("limit") or 100), self.page)
+        more = start + size < len(items)
+        return {
+            "ok": True,
+            key: items[start : start + size],
+            "has_more": more,
+            "response_metadata": {"next_cursor": str(start + size) if more else ""},
+        }
+
+
+def _seen(messages: Any, arguments: Json) -> list[Json]:
+    """Metadata only when asked for, as Slack does."""
+    asked = str(arguments.get("include_all_metadata", "")).lower() in ("true", "1")
+    return [{k: v for k, v in m.items() if k != "posted_key" and (asked or k != "metadata")} for m in messages]
+
+
+def _problem(arguments: Json) -> str:
+    """Slack's own checks of a message, as far as a program can run into them."""
+    if not arguments.get("text") and not arguments.get("blocks"):
+        return "no_text"
+    if len(arguments.get("blocks") or []) > 50:
+        return "invalid_blocks"
+    for block in arguments.get("blocks") or []:
+        text = block.get("text", {}).get("text", "") if isinstance(block.get("text"), dict) else ""
+        if len(text) > {"header": 150, "section": 3000}.get(block["type"], 3000) or (block["type"] in ("header", "section") and not text):
+            return "invalid_blocks"
+        if block["type"] == "context" and not 1 <= len(block["elements"]) <= 10:
+            return "invalid_blocks"
+    return "msg_too_long" if len(arguments.get("text", "")) > 40_000 else ""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        workspace: SlackServer = self.server.workspace  # type: ignore[attr-defined]  # set in SlackServer
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        is_json = "json" in self.headers.get("Content-Type", "")
+        arguments = json.loads(body) if is_json and body else {k: v[0] for k, v in parse_qs(body).items()}
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        script, answer = workspace.take(self.path.removeprefix("/api/"), arguments, token)
+        if isinstance(script, Hang):
+            workspace._stopping.wait()
+            self.close_connection = True
+        elif isinstance(script, Reset):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing sends RST
+            self.close_connection = True
+        elif isinstance(script, Answer):
+            self._reply(script.status, script.body, script.headers)
+        else:
+            self._reply(200, answer, {})
+
+    def _reply(self, status: int, body: Json | str, headers: dict[str, str]) -> None:
+        payload = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html" if isinstance(body, str) else "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(payload)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Tests print nothing."""
