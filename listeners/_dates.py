@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from kentongan.clock import JAKARTA, utc
 
+LONGEST = 100  # characters of a date that are looked at
 # First three letters, Indonesian and English, with old spellings (Pebruari, Nopember) and the abbreviations in use (Ags, Agt).
 _MONTHS = {
     name: number
@@ -33,11 +34,20 @@ def parse_date(text: str, zone: tzinfo = JAKARTA) -> datetime:
 
     Raises ValueError when there is no date in it, or a zone name that is not known.
     """
-    text = text.strip()
+    text = text.strip()[:LONGEST]
     try:
         return utc(datetime.fromisoformat(text), zone)
-    except (ValueError, OverflowError):
+    except ValueError:
         pass
+    except OverflowError as exc:
+        raise ValueError(f"{text!r} lies outside the calendar") from exc
+    try:
+        return _worded(text, zone)
+    except OverflowError as exc:
+        raise ValueError(f"{text!r} lies outside the calendar") from exc
+
+
+def _worded(text: str, zone: tzinfo) -> datetime:
     year, month, day, rest = _day(text)
     clock = _CLOCK.search(rest)
     if clock is None:

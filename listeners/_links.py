@@ -20,8 +20,11 @@ def canonical_link(link: str, base: str = "") -> str:
     https, lower-case host without default port, no user name, no tracking parameters, no fragment, parameters sorted.
     base: resolves a relative link.
     """
+    link = link.strip()
+    if not link:
+        return ""  # resolved against a base it would become the base
     try:
-        parts = urlsplit(urljoin(base, link.strip()))
+        parts = urlsplit(urljoin(base, link))
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return ""
