@@ -71,7 +71,7 @@ def web_address(url: str) -> str:
 
 def quote_texts(alert: Alert, agency: AgencyConfig, lang: Lang) -> tuple[QuoteText, ...]:
     """Up to three quotations of the latest spike."""
-    tag = say("SIMULASI: ", "SIMULATION: ", lang) if alert.simulated else ""
+    tag = "SIMULASI: " if alert.simulated else ""
     texts = []
     for quote in alert.spike.top_mentions[:QUOTES]:
         words = masked(quote.text, agency)
@@ -89,7 +89,7 @@ def fact_check_text(alert: Alert, agency: AgencyConfig, lang: Lang) -> FactCheck
     claim = alert.spike.nearest_claim
     if claim is None:
         return None
-    tag = say("SIMULASI: ", "SIMULATION: ", lang) if alert.simulated else ""
+    tag = "SIMULASI: " if alert.simulated else ""
     verdict = claim.verdict.upper() or say("DIPERIKSA", "CHECKED", lang)
     return FactCheckText(
         title=tag + excerpt(clean(claim.title), 160),

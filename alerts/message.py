@@ -21,7 +21,7 @@ TOLD = frozenset({"first", "wide_event", "escalated", "doubled", "reminder"})  #
 
 def agency_of(slug: str, agencies: Mapping[str, AgencyConfig]) -> AgencyConfig:
     """The agency's configuration, or plain one under its slug when its file is gone since."""
-    return agencies.get(slug) or AgencyConfig(slug=slug, name=slug, aliases=(slug,))
+    return agencies.get(slug) or AgencyConfig.model_construct(slug=slug, name=slug, aliases=(slug,))
 
 
 def short_id(alert: Alert) -> str:
@@ -50,7 +50,7 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
     over = alert.state is AlertState.RESOLVED
     untold = notice is not None and notice.transition is NotifyReason.FIRST  # over before anybody was told: show the evidence
     moment = notice.decided_at if notice else None
-    tag = say("SIMULASI · ", "SIMULATION · ", lang) if alert.simulated else ""
+    tag = "SIMULASI · " if alert.simulated else ""
     sentence = _ended(alert, agency, lang) if over else what_happened(alert.spike, agency.timezone, lang, moment)
     steps = () if over else steps_for(alert.topics or alert.spike.topics, alert.rule, lang)
     return AlertText(
@@ -77,7 +77,7 @@ def _steps_title(simulated: bool, lang: Lang) -> str:
 def _banner(lang: Lang) -> str:
     return say(
         "SIMULASI: kejadian ini karangan untuk peragaan. Tidak ada yang perlu dilakukan, jangan disebarkan.",
-        "SIMULATION: this event is made up for a demonstration. Nothing needs to be done; do not pass it on.",
+        "SIMULASI (simulation): this event is made up for a demonstration. Nothing needs to be done; do not pass it on.",
         lang,
     )
 
@@ -177,7 +177,7 @@ def _commands(alert: Alert, lang: Lang) -> tuple[tuple[str, str], ...]:
 def _widened(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> AlertText:
     """One message for many agencies: how many, which, how much each."""
     alerts = (notice.alert, *notice.related)
-    tag = say("SIMULASI · ", "SIMULATION · ", lang) if notice.alert.simulated else ""
+    tag = "SIMULASI · " if notice.alert.simulated else ""
     level = say(*SEVERITY_WORDS[notice.alert.severity], lang)
     names = len({a.agency for a in alerts})
     rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang)) for a in alerts)

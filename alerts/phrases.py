@@ -71,17 +71,19 @@ def what_happened(spike: Spike, zone: str, lang: Lang, moment: datetime | None) 
             ". This agency's history is still too short to know what is usual; the alert opened because the number passed a fixed limit.",
             lang,
         )
-    text += f"; {usual(spike, zone, lang)}"
+    text += f"; {usual(spike, zone, lang, named=fresh)}"
     return f"{text}; {chance(spike.chance_weeks, lang)}."
 
 
-def usual(spike: Spike, zone: str, lang: Lang) -> str:
-    """How many are expected in such a window."""
+def usual(spike: Spike, zone: str, lang: Lang, *, named: bool) -> str:
+    """How many are expected in such a window; `named`: with the day and hour that are meant."""
     few = spike.expected < 0.95
     value = say("kurang dari 1", "fewer than 1", lang) if few else say("sekitar ", "about ", lang) + number(spike.expected, lang)
     local = spike.window.end.astimezone(ZoneInfo(zone))
     if spike.window.hours >= 24:
         return say(f"biasanya {value} dalam sehari", f"usually {value} a day", lang)
+    if not named:
+        return say(f"biasanya {value} pada jam seperti itu", f"usually {value} at such a time", lang)
     when = f"{_DAYS_ID[local.weekday()]} {local:%H.%M}" if lang == "id" else f"{_DAYS_EN[local.weekday()]} {local:%H:%M}"
     return say(f"biasanya {value} pada {when} {zone_label(zone)}", f"usually {value} on a {when} {zone_label(zone)}", lang)
 

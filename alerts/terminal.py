@@ -53,11 +53,10 @@ class TerminalReceiver:
         return destination
 
     def _show(self, text: AlertText) -> None:
-        drawn = draw(text, colour=self._stream.isatty(), lang=self._lang)
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        drawn = drawn.encode(encoding, errors="replace").decode(encoding)  # an ASCII console shows ? instead of failing
         try:
-            self._stream.write(drawn)
+            drawn = draw(text, colour=self._stream.isatty(), lang=self._lang)
+            self._stream.write(drawn.encode(encoding, errors="replace").decode(encoding))  # an ASCII console shows ? instead of failing
             self._stream.flush()
         except (OSError, ValueError) as exc:  # ValueError: the stream was closed
             raise Recoverable(say(f"terminal: tidak dapat menulis ({exc})", f"terminal: cannot write ({exc})")) from exc
@@ -78,10 +77,11 @@ def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lan
     style = "bold green" if text.over else _COLOURS[text.severity]
     console.print()
     console.rule(style=style, characters="━")
-    for line in (text.banner, *text.marks):
-        if line:
-            console.print(Text(line, style="bold magenta"))
+    if text.banner:
+        console.print(Text(text.banner, style="bold magenta"))
     console.print(Text(text.headline, style=style))
+    for mark in text.marks:
+        console.print(Text(mark, style="bold magenta"))
     console.print(Text(text.sentence))
     if text.steps:
         console.print()
