@@ -25,6 +25,7 @@ class FeedOptions(Strict):
     url: str = Field(pattern=r"^https?://\S+$")
     zone: str = "Asia/Jakarta"  # of times without a zone
     publisher: str = ""  # name of the outlet, where the feed's own title is not it
+    handle: str = ""  # of the one account that speaks here, as in an agency's official_accounts
     robots: bool = False  # ask robots.txt first: for addresses that are pages rather than feeds
     base_url: str = ""  # another server with the same paths, for tests
 
@@ -34,7 +35,8 @@ class FeedOptions(Strict):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError) as exc:
-            raise ValueError(f"unknown time zone {value!r}; Indonesia has Asia/Jakarta, Asia/Makassar, Asia/Jayapura") from exc
+            known = "Asia/Jakarta, Asia/Makassar, Asia/Jayapura"
+            raise ValueError(say(f"zona {value!r} tidak dikenal; Indonesia: {known}", f"unknown time zone {value!r}; Indonesia has {known}")) from exc
         return value
 
 
@@ -56,6 +58,7 @@ def poll(request: ListenRequest, web: Web, options: FeedOptions, *, style: Style
         style=style_of(feed, options.url, request.category) if style == "auto" else style,
         kind=kind,
         publisher=options.publisher,
+        handle=options.handle,
     )
     posts: dict[str, Post] = {}
     reasons: Counter[str] = Counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,6 +43,7 @@ class Door:
     style: Style
     kind: str = ""
     publisher: str = ""
+    handle: str = ""
 
 
 def style_of(feed: Feed, address: str, category: str) -> Style:
@@ -92,7 +93,8 @@ def post_from(entry: Entry, feed: Feed, door: Door) -> Post:
     fields |= build[door.style](entry, feed, door)
     if door.kind:
         fields["kind"] = door.kind
-    return Post(**fields)  # type: ignore[arg-type]  # the keys above are fields of Post with their types
+    post = Post(**fields)  # type: ignore[arg-type]  # the keys above are fields of Post with their types
+    return replace(post, account=replace(post.account, handle=door.handle)) if door.handle else post
 
 
 def outward_links(markup: str, own: str) -> tuple[str, ...]:

@@ -136,6 +136,12 @@ def test_the_same_article_in_two_feeds_of_an_outlet_has_one_id() -> None:
     assert read(first).posts[0].native_id == read(second).posts[0].native_id
 
 
+def test_a_feed_of_one_account_can_say_whose_it_is() -> None:
+    url = "https://www.youtube.com/feeds/videos.xml?channel_id=x"
+    [post] = read(fixture("feed", "youtube.xml"), url, platform="youtube", category="media_sharing", handle="instansicontoh").posts
+    assert (post.account.handle, post.account.native_id) == ("instansicontoh", "UCabcdefghijklmnopqrstuv")
+
+
 # --- dates ----------------------------------------------------------------------------------------------------------
 
 
