@@ -70,8 +70,8 @@ class Intake:
             self.tally.no_id += 1
             return None
         now = self._clock.now()
-        published = utc(post.published_at)
-        if published < EARLIEST:
+        published = _moment(post.published_at)
+        if published is None or published < EARLIEST:
             self.tally.odd_time += 1
             return None
         title = mask_personal(clean(post.title, MAX_TITLE), self._hotlines)
@@ -110,7 +110,7 @@ class Intake:
                 author=self._author(post.platform, post.account, official, category),
                 container=container,
                 parent_id=mention_id(post.platform, post.parent_native_id) if post.parent_native_id else "",
-                updated_at=min(utc(post.updated_at), now) if post.updated_at else None,
+                updated_at=min(updated, now) if post.updated_at and (updated := _moment(post.updated_at)) else None,
                 tags=tags,
                 links=links,
                 rating=rating,
@@ -157,6 +157,14 @@ class Intake:
             if mask_personal(address, self._hotlines) == address:
                 kept.append(address)
         return tuple(dict.fromkeys(kept))[:20]
+
+
+def _moment(given: datetime) -> datetime | None:
+    """Aware UTC; None at the edges of the calendar, where the zone leads out of it."""
+    try:
+        return utc(given)
+    except OverflowError:
+        return None
 
 
 def _metrics(metrics: Mapping[str, int]) -> dict[str, int]:
