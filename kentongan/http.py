@@ -22,6 +22,7 @@ import httpx
 from kentongan import __version__
 from kentongan.clock import SystemClock
 from kentongan.errors import ConfigError, SourceChanged, SourceDown
+from kentongan.host_turns import HostTurns
 from kentongan.http_answers import Refused, masked, pause_asked_for, refusal
 from kentongan.ports import Clock, Response
 from kentongan.robots import Robots
@@ -75,9 +76,7 @@ class WebClient:
         self._min_interval_s, self._max_bytes = min_interval_s, max_bytes
         self._headers = {"user-agent": user_agent(contact), "accept-language": "id,en;q=0.5"}
         self._tls = httpx.create_ssl_context()
-        self._lock = threading.Lock()
-        self._next_turn: dict[str, float] = {}  # by host
-        self._paused_until: dict[str, float] = {}  # by host, as its Retry-After said
+        self._turns = HostTurns(sleep, monotonic)
         self._robots = Robots(PRODUCT, monotonic)
 
     def __enter__(self) -> Self:
@@ -107,7 +106,7 @@ class WebClient:
 
     def _fetch(self, address: httpx.URL, headers: Mapping[str, str], give_up_at: float, interval_s: float) -> Response:
         for attempt in range(1, self._attempts + 1):
-            self._await_turn(address, give_up_at, interval_s)
+            self._turns.wait(address.host, give_up_at, interval_s)
             asked: float | None = None
             cause: httpx.TransportError | None = None
             try:
@@ -115,7 +114,10 @@ class WebClient:
             except httpx.TransportError as exc:
                 cause = exc
                 what = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+                if isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
+                    self._turns.missed(address.host, what)
             else:
+                self._turns.answered(address.host)
                 if answer.status in (200, 304):
                     return answer
                 if answer.status < 500 and answer.status not in WORTH_ANOTHER_TRY:
@@ -123,8 +125,7 @@ class WebClient:
                 what = f"HTTP {answer.status}"
                 asked = pause_asked_for(answer.headers, self._clock.now())
                 if asked is not None:
-                    with self._lock:
-                        self._paused_until[address.host] = self._monotonic() + asked
+                    self._turns.pause(address.host, asked)
             wait_s = asked if asked is not None else self._backoff_s * 2 ** (attempt - 1)
             if attempt == self._attempts or self._monotonic() + wait_s >= give_up_at:
                 message = say(
@@ -134,21 +135,6 @@ class WebClient:
                 raise SourceDown(message, retry_after_s=asked) from cause
             self._sleep(wait_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _await_turn(self, address: httpx.URL, give_up_at: float, interval_s: float) -> None:
-        """Wait until this host may be asked again; its turns are given out one after another to all threads."""
-        with self._lock:
-            now = self._monotonic()
-            turn = max(now, self._next_turn.get(address.host, now), self._paused_until.get(address.host, now))
-            if turn >= give_up_at:
-                message = say(
-                    f"{address.host}: waktu habis sebelum gilirannya ({turn - now:.0f} detik lagi); dicoba lagi nanti",
-                    f"{address.host}: the time was up before its turn (in {turn - now:.0f} s); it will be tried again",
-                )
-                raise SourceDown(message, retry_after_s=turn - now)
-            self._next_turn[address.host] = turn + interval_s
-        if turn > now:
-            self._sleep(turn - now)
 
     def _exchange(self, address: httpx.URL, headers: Mapping[str, str], give_up_at: float) -> Response:
         """One request and its answer, whatever the status. Raises httpx.TransportError, SourceDown when the time is up, SourceChanged."""

@@ -148,6 +148,26 @@ def test_a_refused_connection_is_down_and_says_why() -> None:
         quick_web().get(f"{base}/x")
 
 
+def test_a_host_that_one_source_found_unreachable_costs_the_next_no_time(watch: Watch) -> None:
+    base = closed_port()
+    web = timed(watch)
+    with pytest.raises(SourceDown):
+        web.get(f"{base}/satu")
+    slept = list(watch.slept)
+    with pytest.raises(SourceDown, match="tidak terjangkau"):
+        web.within(30).get(f"{base}/dua")
+    assert watch.slept == slept
+
+
+def test_an_unreachable_host_is_tried_again_after_a_minute(watch: Watch) -> None:
+    base = closed_port()
+    web = timed(watch)
+    for _ in range(2):
+        with pytest.raises(SourceDown, match="setelah 3 kali"):
+            web.get(base)
+        watch.now += 61
+
+
 def test_an_answer_cut_off_before_its_promised_length_is_not_taken() -> None:
     with serve(lambda _: Answer(body=b"separuh", promise=1000)) as server, pytest.raises(SourceDown):
         quick_web().get(server.base)
@@ -159,15 +179,18 @@ def test_an_answer_cut_off_before_its_promised_length_is_not_taken() -> None:
 @pytest.mark.parametrize("answer", [Answer(hang=True), Answer(body=b"x" * 4000, drip_s=0.05), Answer(drip_head=True)])
 def test_no_server_can_hold_a_request_past_its_limit(answer: Answer) -> None:
     with serve(lambda _: answer) as server:
-        before = threading.active_count()
         begun = time.monotonic()
         with pytest.raises(SourceDown):
             WebClient(clock=FixedClock(T0), min_interval_s=0, deadline_s=0.6).get(server.base)
         assert time.monotonic() - begun < 5  # generous: the law is that it ends at all; these servers would go on for minutes
-    end = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not [t for t in threading.enumerate() if t.name.startswith("get ")], "the abandoned thread must end, too"
+        end = time.monotonic() + 10
+        while _abandoned() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not _abandoned(), "the thread left behind must end, too, while the server still holds on"
+
+
+def _abandoned() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("get ")]
 
 
 def test_when_the_time_of_the_client_is_over_nothing_is_sent(watch: Watch) -> None:
