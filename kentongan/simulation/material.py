@@ -68,7 +68,7 @@ def material(slug: str) -> Material:
     if slug not in SLUGS:
         raise KeyError(slug)
     raw = _read(slug)
-    lists = {**common(), **{name: value for name, value in raw.items() if isinstance(value, list)}}
+    lists = {**common(), **{name: value for name, value in raw.items() if isinstance(value, list) and not name.startswith("lokal")}}
     lists["akibat"] = [*raw["akibat"], *raw["akibat"], *common()["akibat"]]
     lists["nama_resmi"] = [raw["nama_resmi"]]
     lists["hotline"] = [raw["hotline"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def _save(path: Path, content: str) -> None:
         draft.write_text(content, encoding="utf-8")
         draft.replace(path)
     except OSError as exc:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise InputError(say(f"{path}: tidak dapat ditulis ({exc.strerror})", f"{path}: cannot be written ({exc.strerror})")) from exc
 
 
