@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from kentongan.agencies import Attributor
 from kentongan.config import AgencyConfig, load_config
 from kentongan.errors import ConfigError
 
@@ -51,6 +53,15 @@ def test_the_packaged_configuration_is_sound() -> None:
     for slug, agency in config.agencies.items():
         assert agency.slug == slug and agency.slack_channel.startswith("#") and agency.escalate_to and agency.hotlines, slug
         assert {"x", "instagram", "facebook", "youtube"} <= set(agency.official_accounts), slug
+
+
+def test_the_example_in_the_documentation_loads_and_does_what_it_says(tmp_path: Path) -> None:
+    page = (PACKAGED.parent / "docs" / "add-an-agency.md").read_text(encoding="utf-8")
+    block = page.split("# config/agencies/pemkot-surabaya.yml\n")[1].split("\n\n")[0]
+    config = load_config(folder(tmp_path, **{"agencies__pemkot-surabaya": textwrap.dedent(block)}))
+    attributor = Attributor(config.agencies)
+    assert attributor.attribute("wali kota SBY sidak pasar").agencies == ("pemkot-surabaya",)
+    assert attributor.attribute("SBY pidato di Cikeas").agencies == ()
 
 
 def test_a_small_configuration_loads(tmp_path: Path) -> None:
