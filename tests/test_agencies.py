@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -220,3 +222,35 @@ def test_five_thousand_agencies_do_not_change_what_is_found(attributor: Attribut
 )
 def test_hostile_text_is_read_in_one_pass(attributor: Attributor, hostile: str) -> None:
     attributor.attribute(hostile)  # quadratic reading would run into the suite's time limit
+
+
+# --- the command ---
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "kentongan", "agencies", *arguments], capture_output=True, text=True, check=False, input=stdin)
+
+
+def test_the_command_lists_every_agency_once() -> None:
+    listed = run()
+    assert listed.returncode == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted(load_config(CONFIG).agencies)
+    rows = [json.loads(line) for line in run("--json").stdout.splitlines()]
+    assert rows[0]["slug"] == "bmkg" and "BMKG" in rows[0]["aliases"]
+
+
+def test_a_trial_says_whom_and_why_and_shows_no_private_handle() -> None:
+    tried = run("try", "PLN padam, kata @warga_biasa hubungi 081234567890 @pln_123")
+    assert tried.returncode == 0
+    assert "pln (PT PLN (Persero))" in tried.stdout and "akun '@pln_123'" in tried.stdout
+    assert "warga_biasa" not in tried.stdout and "0812" not in tried.stdout
+
+
+def test_a_trial_about_nobody_fails_with_code_one_and_reads_standard_input() -> None:
+    assert run("try", "-", stdin="makan bakso").returncode == 1
+    told = run("try", "--json", "-", stdin="kata PLN")
+    assert json.loads(told.stdout) == {
+        "agencies": ["pln"],
+        "text": "kata PLN",
+        "spans": [{"agency": "pln", "start": 5, "end": 8, "written": "PLN", "alias": "PLN", "how": "alias"}],
+    }
