@@ -241,8 +241,7 @@ class Detector:
         """ "By chance once in that many weeks", never more than the calibration supports."""
         if score <= -9:
             return 0.0
-        weeks: float = min(10.0**score, MAX_CHANCE_WEEKS)
-        return weeks
+        return MAX_CHANCE_WEEKS if score >= math.log10(MAX_CHANCE_WEEKS) else math.pow(10.0, score)
 
     def severity(self, chance_weeks: float | None, observed: int) -> Severity:
         """By rarity; at cold start by how far the floor is passed: medium, and high from three times the floor."""
