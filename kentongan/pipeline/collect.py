@@ -98,7 +98,7 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
     source = ctx.config.sources[name]
     started, begun = ctx.clock.now(), time.monotonic()
     cursor = ctx.state.cursor(name)
-    total, rejected, gap = Absorbed(), 0, False
+    total, rejected, gap, drained = Absorbed(), 0, False, True
     kind = kinds[source.listener]
     secrets = {key: (ctx.settings.secrets or {}).get(key, "") for key in kind.card.needs_secrets}
     request = ListenRequest(
@@ -115,13 +115,16 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
             ]
             with _absorbing:
                 done = absorb(ctx, heard)
-                cursor = ctx.state.save_cursor(replace(page.cursor, source=name, version=cursor.version, failures=0, next_attempt_at=None,
-                                                       polled_at=started, last_error=""))  # fmt: skip
+                cursor = ctx.state.save_cursor(replace(page.cursor, source=name, version=cursor.version))
             total += done
             rejected += page.rejected
             gap = gap or page.gap_suspected
             if time.monotonic() > end:
+                drained = False
                 break
+        # Only a poll that was drained counts as one: after a crash or a time limit the source is due again at once.
+        polled = started if drained else cursor.polled_at
+        cursor = ctx.state.save_cursor(replace(cursor, polled_at=polled, failures=0, next_attempt_at=None, last_error=""))
     except ListenerError as exc:
         _remember_failure(ctx, cursor, exc)
         ctx.state.add_poll(name, started_at=started, finished_at=ctx.clock.now(), ok=False, posts=total.collected, kept=total.scored)
