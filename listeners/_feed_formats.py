@@ -25,6 +25,8 @@ from listeners._dates import parse_date
 from listeners._links import canonical_link
 
 _CLOSED = re.compile(rb"</(?:\w+:)?(rss|feed|rdf)\s*>", re.IGNORECASE)
+# What feedparser itself raises on damaged input (found by fuzzing 6.0.14), where it promises a feed marked as malformed.
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 _COUNTS = {"slash_comments": "replies", "thr_total": "replies"}  # WordPress, Blogger
 
 
@@ -72,7 +74,10 @@ def read_feed(body: bytes, content_type: str, address: str, where: str, zone: tz
     if start[:1] in (b"{", b"["):
         return _read_json(body, where, zone)
     # No address goes in: feedparser would resolve ids against it (Reddit's t3_... would become an address). Links are resolved below.
-    parsed = feedparser.parse(io.BytesIO(body), response_headers={"content-type": content_type}, sanitize_html=False)
+    try:
+        parsed = feedparser.parse(io.BytesIO(body), response_headers={"content-type": content_type}, sanitize_html=False)
+    except UNREADABLE as exc:  # e.g. an encoding that is declared in broken bytes
+        raise SourceChanged(say(f"{where}: umpan tidak terbaca ({exc!r})", f"{where}: the feed cannot be read ({exc!r})")) from exc
     version = str(parsed.get("version") or "")
     if not version:
         looks = say("halaman HTML", "an HTML page") if b"<html" in start.lower() or b"<!doctype html" in start.lower() else f"{start[:40]!r}"
@@ -100,10 +105,10 @@ def read_feed(body: bytes, content_type: str, address: str, where: str, zone: tz
 
 def _entry(item: Mapping[str, Any], address: str, zone: tzinfo) -> Entry:
     """One entry as feedparser gives it: a mapping whose keys depend on the dialect."""
-    contents = [part.get("value", "") for part in item.get("content", ())]
-    markup = max([*contents, item.get("summary", "")], key=len)
+    contents = [str(part.get("value") or "") for part in item.get("content", ())]
+    markup = max([*contents, str(item.get("summary") or "")], key=len)
     detail = item.get("title_detail") or {}
-    title = item.get("title", "")
+    title = str(item.get("title") or "")
     published, bad_published = _moment(item, ("published", "created"), zone)
     updated, bad_updated = _moment(item, ("updated",), zone)
     metrics = {name: number for key, name in _COUNTS.items() if (number := _integer(item.get(key))) is not None}
@@ -147,10 +152,10 @@ def _moment(item: Mapping[str, Any], keys: tuple[str, ...], zone: tzinfo) -> tup
         try:
             return parse_date(text, zone), ""
         except ValueError as exc:
-            parts = item.get(f"{key}_parsed")
-            if parts:
-                return datetime.fromtimestamp(timegm(parts), UTC), ""
-            return None, str(exc)
+            try:
+                return datetime.fromtimestamp(timegm(item[f"{key}_parsed"]), UTC), ""
+            except (KeyError, TypeError, ValueError, OverflowError, OSError):
+                return None, str(exc)
     return None, ""
 
 

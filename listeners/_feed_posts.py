@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from kentongan.records import Account, AuthorKind, Post
 from kentongan.text import clean, html_to_text
 from kentongan.words import say
 from listeners._feed_formats import Entry, Feed
-from listeners._links import canonical_link, host_of
+from listeners._links import canonical_link, host_of, split_link
 
 Style = Literal["news", "google_news", "youtube", "wiki", "blog", "bookmarks", "plain"]
 MAX_LINKS = 20
@@ -52,7 +52,7 @@ def style_of(feed: Feed, address: str, category: str) -> Style:
     host = host_of(address)
     if first.video_id:
         return "youtube"
-    if host == "news.google.com" or urlsplit(first.link).hostname == "news.google.com":
+    if host == "news.google.com" or split_link(first.link).hostname == "news.google.com":
         return "google_news"
     if feed.generator.startswith("MediaWiki") or "action=history" in address:
         return "wiki"
@@ -128,7 +128,7 @@ def _google_news(entry: Entry, feed: Feed, door: Door) -> dict[str, object]:
     """
     publisher = entry.publisher
     title = entry.title.removesuffix(f" - {publisher}") if publisher else entry.title
-    token = entry.guid or urlsplit(entry.link).path.rpartition("/")[2]
+    token = entry.guid or split_link(entry.link).path.rpartition("/")[2]
     return {
         **_outlet(entry.publisher_link or entry.link, publisher),
         "native_id": token,
@@ -156,7 +156,7 @@ def _youtube(entry: Entry, feed: Feed, door: Door) -> dict[str, object]:
 def _wiki(entry: Entry, feed: Feed, door: Door) -> dict[str, object]:
     """One revision of a page's history: what was added, not the whole comparison."""
     revision = _DIFF.search(entry.guid) or _DIFF.search(entry.link)
-    page = (parse_qs(urlsplit(entry.link).query).get("title") or [feed.title.rpartition(" - ")[0] or feed.title])[0].replace("_", " ")
+    page = (parse_qs(split_link(entry.link).query).get("title") or [feed.title.rpartition(" - ")[0] or feed.title])[0].replace("_", " ")
     comment = entry.title.removeprefix(entry.author).removeprefix(":").strip()
     cells = [html_to_text(cell) for cell in _ADDED_CELL.findall(entry.markup)]
     if not cells and not _ANY_DIFF.search(entry.markup):
@@ -206,7 +206,7 @@ def _bookmark(entry: Entry, feed: Feed, door: Door) -> dict[str, object]:
 def _handle(entry: Entry) -> str:
     """u_warga for Reddit's /u/u_warga, warga4@lemmy.example for Lemmy's actor address."""
     for address in (entry.author, entry.author_link):
-        parts = urlsplit(address)
+        parts = split_link(address)
         if parts.scheme in ("http", "https") and parts.hostname and "reddit" not in parts.hostname:
             return f"{parts.path.rpartition('/')[2]}@{parts.hostname}"
     return entry.author.removeprefix("/u/")

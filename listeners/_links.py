@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 # What newsletters, social networks and analytics append; none of it changes which page is shown.
 _TRACKING = re.compile(
@@ -36,12 +36,17 @@ def canonical_link(link: str, base: str = "") -> str:
     return urlunsplit(("https", host, parts.path or "/", "&".join(pairs), ""))
 
 
+def split_link(link: str) -> SplitResult:
+    """The parts of an address; all empty when it is none."""
+    try:
+        return urlsplit(link)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def host_of(link: str) -> str:
     """The host of an address in lower case without "www.", or ""."""
-    try:
-        return (urlsplit(link).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+    return (split_link(link).hostname or "").removeprefix("www.")
 
 
 def rebased(url: str, base_url: str) -> str:

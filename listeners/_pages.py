@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from kentongan.config import explain
 from kentongan.errors import SourceChanged
+from kentongan.ports import ListenRequest
 from kentongan.records import Cursor
 from kentongan.words import say
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def options_of(request: ListenRequest, model: type[Model]) -> Model:
+    """The source's options. Raises SourceChanged when they are wrong, so that one bad file stops one source only."""
+    try:
+        return model(**request.options)
+    except (ValidationError, TypeError) as exc:
+        said = "; ".join(explain("-", exc, model)) if isinstance(exc, ValidationError) else str(exc)
+        problem = said.replace("-: ", "options.")
+        hint = say("jalankan kentongan check-config", "run kentongan check-config")
+        raise SourceChanged(f"{request.source}: {problem}; {hint}") from exc
 
 
 def refuse_if_mostly_unreadable(where: str, reasons: Counter[str], items: int) -> None:

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from kentongan.clock import parse_time
 from kentongan.records import Account, Post
 from kentongan.text import clean, html_to_text
 from kentongan.words import say
 from listeners._feed_posts import outward_links
+from listeners._links import split_link
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -77,7 +77,7 @@ def read_preview(soup: BeautifulSoup, channel: str, platform: str) -> PreviewPag
                 container=channel,
                 parent_native_id=_answered(message),
                 tags=("edited",) if "edited" in meta.lower() else (),  # the preview does not say when
-                links=tuple(link for link in outward_links(str(body), "") if urlsplit(link).hostname != "t.me"),
+                links=tuple(link for link in outward_links(str(body), "") if split_link(link).hostname != "t.me"),
                 metrics={"views": views} if views is not None else {},
             )
         )
@@ -97,7 +97,7 @@ def _words(message: Tag) -> str:
 def _answered(message: Tag) -> str:
     """Native id of the message that is answered, or ""."""
     quoted = message.select_one("a.tgme_widget_message_reply[href]")
-    parts = urlsplit(str(quoted["href"])).path.strip("/").split("/") if quoted else []
+    parts = split_link(str(quoted["href"])).path.strip("/").split("/") if quoted else []
     return "/".join(parts).lower() if len(parts) == 2 and parts[1].isdigit() else ""
 
 

@@ -24,7 +24,7 @@ from kentongan.words import say
 from listeners._dates import parse_date
 from listeners._feed_posts import outward_links
 from listeners._links import rebased
-from listeners._pages import drained_cursor, refuse_if_mostly_unreadable, rejection_notes
+from listeners._pages import drained_cursor, options_of, refuse_if_mostly_unreadable, rejection_notes
 
 ENV_NAME = "FACEBOOK_PAGE_TOKEN"
 FIELDS = "id,message,created_time,updated_time,tagged_time,permalink_url,from"
@@ -51,7 +51,7 @@ class Options(Strict):
 
 def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
     """Pages from the newest tag down to the floor; the floor moves up only when the window is drained."""
-    options = Options(**request.options)
+    options = options_of(request, Options)
     where = f"{request.source} (facebook {options.page})"
     token = request.secrets.get(ENV_NAME, "")
     if not token:

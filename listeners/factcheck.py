@@ -9,6 +9,7 @@ from dataclasses import replace
 from kentongan.ports import ListenRequest, Web
 from kentongan.records import Page
 from listeners._feed_poll import FeedOptions, poll
+from listeners._pages import options_of
 
 # What headlines say, strongest first: [SALAH] ..., "Cek Fakta: Tidak Benar ...", "Hoaks! ...".
 _VERDICTS = (
@@ -29,7 +30,7 @@ class Options(FeedOptions):
 
 def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
     """One page: the checks that the feed shows now, headline as it is, and a tag like `verdict:salah` where the headline says one."""
-    page = poll(request, web, Options(**request.options), style="news", kind="factcheck")
+    page = poll(request, web, options_of(request, Options), style="news", kind="factcheck")
     posts = tuple(replace(post, tags=(*post.tags, f"verdict:{verdict}")) if (verdict := verdict_of(post.title)) else post for post in page.posts)
     yield replace(page, posts=posts)
 

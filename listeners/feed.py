@@ -8,6 +8,7 @@ from typing import Literal
 from kentongan.ports import ListenRequest, Web
 from kentongan.records import Page
 from listeners._feed_poll import FeedOptions, poll
+from listeners._pages import options_of
 
 
 class Options(FeedOptions):
@@ -16,5 +17,5 @@ class Options(FeedOptions):
 
 def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
     """One page: everything that the feed shows now. Known posts come again, so that edits and metrics are noticed."""
-    options = Options(**request.options)
+    options = options_of(request, Options)
     yield poll(request, web, options, style=options.style)

@@ -22,7 +22,7 @@ from kentongan.text import clean, html_to_text
 from kentongan.words import say
 from listeners._feed_posts import outward_links
 from listeners._links import rebased
-from listeners._pages import refuse_if_mostly_unreadable, rejection_notes
+from listeners._pages import options_of, refuse_if_mostly_unreadable, rejection_notes
 
 LIMIT = 40  # the most that /api/v1/timelines/tag gives (docs.joinmastodon.org, read 2026-11)
 ENV_NAME = "MASTODON_TOKEN"
@@ -39,7 +39,7 @@ class Options(Strict):
 
 def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
     """Pages from the cursor's floor upwards; the first poll ever takes the newest page."""
-    options = Options(**request.options)
+    options = options_of(request, Options)
     where = f"{request.source} ({options.instance} #{options.tag})"
     url = rebased(f"{options.instance}/api/v1/timelines/tag/{quote(options.tag)}", options.base_url)
     cursor = request.cursor

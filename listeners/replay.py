@@ -27,7 +27,7 @@ from kentongan.ports import ListenRequest, Web
 from kentongan.records import Page
 from kentongan.words import say
 from listeners._csv_rows import CsvRows
-from listeners._pages import refuse_if_mostly_unreadable, rejection_notes
+from listeners._pages import options_of, refuse_if_mostly_unreadable, rejection_notes
 from listeners._recordings import BY_HAND, NAMES, Recorded, Rejected, RowReader
 
 __all__ = ["Options", "Recorded", "Rejected", "listen", "read_recording"]
@@ -182,7 +182,7 @@ class Options(Strict):
 
 def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
     """Complete lines behind the byte position in the cursor; a file that was replaced or cut is read from its start."""
-    options = Options(**request.options)
+    options = options_of(request, Options)
     where = f"{request.source} ({options.path})"
     cursor = request.cursor
     try:

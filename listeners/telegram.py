@@ -20,7 +20,7 @@ from kentongan.errors import SourceChanged
 from kentongan.ports import ListenRequest, Web
 from kentongan.records import Page
 from kentongan.words import say
-from listeners._pages import drained_cursor, refuse_if_mostly_unreadable, rejection_notes
+from listeners._pages import drained_cursor, options_of, refuse_if_mostly_unreadable, rejection_notes
 from listeners._telegram_page import PreviewPage, is_preview, read_preview
 
 HOME = "https://t.me"
@@ -38,7 +38,7 @@ def listen(request: ListenRequest, web: Web) -> Iterator[Page]:
 
     Messages that are already known come again with a page: that is how edits and views are noticed.
     """
-    options = Options(**request.options)
+    options = options_of(request, Options)
     channel = options.channel.lower()
     where = f"{request.source} ({HOME}/s/{channel})"
     cursor = request.cursor
@@ -86,14 +86,22 @@ def _pages(channel: str, before: str, web: Web, base_url: str, where: str) -> It
     # Everything goes through our client, with its name, turns, time limits and robots.txt; tests lead it to a server of their own.
     scraper._session.mount("https://", _adapter(web, base_url))
     scraper._soup_to_items = lambda soup, url, **_: iter((soup,))
+    pages = scraper.get_items()
     first = True
-    for soup in scraper.get_items():
-        if not is_preview(soup):
+    while True:
+        try:
+            soup = next(pages, None)
+        except (KeyError, TypeError, ValueError) as exc:  # snscrape looks for what is no longer there
+            raise SourceChanged(
+                say(f"{where}: tautan halaman tidak terbaca ({exc!r})", f"{where}: the paging link cannot be read ({exc!r})")
+            ) from exc
+        if soup is None and not first:
+            return
+        # snscrape gives nothing when /s/ was redirected away
+        if soup is None or not is_preview(soup):
             raise SourceChanged(_no_preview(where))
         first = False
         yield soup
-    if first:  # snscrape gives nothing when /s/ was redirected away
-        raise SourceChanged(_no_preview(where))
 
 
 def _no_preview(where: str) -> str:
