@@ -244,12 +244,12 @@ class _Reader:
         known = self._numbers.get(text)
         if known is not None:
             return known
+        if text.strip().lower() in UNKNOWN:
+            self.wrong(line, column, "kosong; tulis 0, atau observed=0 bila tidak ada yang mendengarkan",
+                       "empty; write 0, or observed=0 where nobody listened")  # fmt: skip
         try:
             value = float(text)
         except ValueError:
-            if text.strip().lower() in UNKNOWN:
-                self.wrong(line, column, "kosong; tulis 0, atau observed=0 bila tidak ada yang mendengarkan",
-                           "empty; write 0, or observed=0 where nobody listened")  # fmt: skip
             self.wrong(line, column, f"{text!r} bukan bilangan", f"{text!r} is no number")
         if not 0 <= value < 1e9 or value != int(value):
             self.wrong(line, column, f"{text!r} harus bilangan bulat dari 0", f"{text!r} must be a whole number from 0")

@@ -102,7 +102,7 @@ def picture(test: Backtest, path: Path, dpi: int = 90) -> None:
     seen = hourly(s.negative * known, s.width)
     usual = hourly(test.course.column(kernel.BIN_EXPECTED) * known, s.width)
     listened = hourly(known, s.width)
-    hours = np.array([float(mdates.date2num(s.start(0) + timedelta(hours=n))) for n in range(len(seen))])
+    hours = np.datetime64(s.first_s, "s") + np.arange(len(seen)).astype("timedelta64[h]")  # UTC; the axis shows the agency's clock
     seen = np.where(listened > 0, seen, np.nan)
     figure = Figure(figsize=(14, 3.2), layout="constrained")
     axes = figure.add_subplot()
@@ -111,11 +111,12 @@ def picture(test: Backtest, path: Path, dpi: int = 90) -> None:
     axes.fill_between(hours, 0, 1, where=list(listened == 0), transform=axes.get_xaxis_transform(), color="#d0d7de", step="mid", linewidth=0)
     for alert in test.alerts:
         v = alert.verdict
-        axes.axvline(float(mdates.date2num(v.bin_end)), color=COLOURS[v.severity], linewidth=1.4)
+        axes.axvline(mdates.date2num(v.bin_end), color=COLOURS[v.severity], linewidth=1.4)  # type: ignore[no-untyped-call]  # matplotlib.dates
     axes.set_title(f"{s.agency}: {len(test.alerts)} {say('peringatan', 'alerts')}", loc="left", fontsize=10)
     axes.set_ylim(bottom=0)
     axes.margins(x=0)
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(mdates.AutoDateLocator(), tz=s.zone))
+    formatter = mdates.ConciseDateFormatter(mdates.AutoDateLocator(), tz=s.zone)  # type: ignore[no-untyped-call]  # matplotlib.dates
+    axes.xaxis.set_major_formatter(formatter)
     axes.legend(loc="upper left", fontsize=8, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=dpi)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from kentongan.errors import StoreError
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
+Wholes = npt.NDArray[np.int64]
 
 FORMAT = 1
 MAGIC = b"KTGD"
@@ -122,7 +123,7 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     expected = HEADER.size + sum(part.nbytes for part in blank)
     if len(state) != expected:
         raise StoreError(f"detector state: {len(state)} bytes instead of {expected}; {again}")
-    parts: list[npt.NDArray[np.float64] | npt.NDArray[np.float32]] = []
+    parts: list[Any] = []  # arrays of both kinds, in the order of Memory's fields
     offset = HEADER.size
     for part in blank:
         parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
