@@ -24,8 +24,7 @@ def _ids(house: House) -> list[str]:
 def _counted(house: House) -> int:
     """Mentions in the five-minute counts."""
     with sqlite3.connect(house.database) as db:
-        table = next(name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if name in ("counts", "bin_counts"))
-        return int(db.execute(f"SELECT sum(total) FROM {table}").fetchone()[0] or 0)
+        return int(db.execute("SELECT sum(total) FROM bin_count").fetchone()[0] or 0)
 
 
 def test_a_run_collects_every_row_once(house: House, rows: Rows) -> None:
