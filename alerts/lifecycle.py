@@ -244,12 +244,6 @@ def _hold(alert: Alert, reason: NotifyReason, detail: str, tick: Tick) -> Decisi
 
 def _withheld(spike: Spike, tick: Tick, reason: NotifyReason, detail: str, episode: str = "") -> Withheld:
     return Withheld(
-        agency=spike.agency,
-        rule=spike.rule,
-        at=tick.now,
-        reason=reason,
-        detail=detail,
-        episode=episode,
-        observed=spike.observed,
-        expected=spike.expected,
-    )
+        agency=spike.agency, rule=spike.rule, at=tick.now, reason=reason, detail=detail, episode=episode,
+        observed=spike.observed, expected=spike.expected,
+    )  # fmt: skip

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from kentongan.errors import Ambiguous, Final, Recoverable, StoreConflict
 from kentongan.ports import Clock, Receiver, StateStore
@@ -150,11 +151,14 @@ class _Run:
             notice = replace(notice, late=True)
         try:
             if notice.repeat:
+                begun = self.clock.now()
                 found = receiver.find(notice, previous)
                 if found:
                     self.finish(row, "late" if notice.late else "sent", reason=say("sudah sampai", "had arrived"), provider_ref=found)
                     self.report.found.append(notice.key)
                     return
+                if (self.clock.now() - begun).total_seconds() > LEASE_S / 2:  # sending now might outlive the lease
+                    raise Recoverable(say(f"{notice.destination}: riwayat terlalu lambat", f"{notice.destination}: the history is too slow"))
                 notice = replace(notice, repeat=found is None)  # not there for certain: sending it now is no repeat
             ref = receiver.send(notice, previous)
         except Final as exc:
@@ -232,23 +236,6 @@ class _Run:
         rows = (r for r in self.state.deliveries(episode=notice.episode) if r.notice.destination == notice.destination and r.provider_ref)
         return next((r.provider_ref for r in rows), "")
 
-    def finish(
-        self,
-        row: Delivery,
-        outcome: Outcome,
-        *,
-        reason: str = "",
-        provider_ref: str = "",
-        next_attempt_at: datetime | None = None,
-        repeat: bool = False,
-    ) -> None:
-        self.state.finish_delivery(
-            row.notice.key,
-            self.worker,
-            outcome,
-            reason=reason,
-            provider_ref=provider_ref,
-            at=self.clock.now(),
-            next_attempt_at=next_attempt_at,
-            repeat=repeat,
-        )
+    def finish(self, row: Delivery, outcome: Outcome, **details: Any) -> None:
+        """See `StateStore.finish_delivery`."""
+        self.state.finish_delivery(row.notice.key, self.worker, outcome, at=self.clock.now(), **details)

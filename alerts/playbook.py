@@ -30,6 +30,7 @@ class Entry(Strict):
 class Playbook(Strict):
     entries: dict[str, Entry]
     default: Entry
+    names: dict[str, str] = Field(default_factory=dict)  # topics in English
 
 
 @cache
@@ -53,9 +54,13 @@ def entry_for(topics: Sequence[str], rule: str) -> str:
 
 
 def topic_name(topic: str, lang: Lang) -> str:
-    """What a topic is called in the reader's language: the playbook's title for it, else its own words."""
-    entry = load_playbook().entries.get(topic)
-    return say(entry.title.id, entry.title.en, lang) if entry and entry.title else topic.replace("_", " ")
+    """What a topic is called in the reader's language; its own words where the playbook has no name for it."""
+    book = load_playbook()
+    entry = book.entries.get(topic)
+    if entry and entry.title:
+        return say(entry.title.id, entry.title.en, lang)
+    words = topic.replace("_", " ").replace("-", " ")
+    return say(words, book.names.get(topic, words), lang)
 
 
 def steps_for(topics: Sequence[str], rule: str, lang: Lang) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -30,6 +31,9 @@ EVENT_TYPE = "kentongan_notice"
 SECONDS_PER_MESSAGE = 1.0  # per channel (Slack's rate limits, read November 2026)
 CLOCK_SKEW = timedelta(hours=1)  # how far our clock and Slack's may be apart
 PAGES = 20  # of 200 messages: further back nobody looks
+# What slack_sdk has to say of a failed request is raised, and logged by the outbox; once is enough.
+_SDK_LOG = logging.getLogger(f"{__name__}.sdk")
+_SDK_LOG.setLevel(logging.CRITICAL)
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 # These are shown in the channel as well as in the thread: an officer who does not follow the thread must see them.
 _BROADCAST = frozenset({NotifyReason.ESCALATED, NotifyReason.DOUBLED, NotifyReason.REMINDER})
@@ -55,6 +59,7 @@ class SlackReceiver:
         self._client = WebClient(
             token=token,
             timeout=cast(int, timeout_s),  # handed to urllib as it is, which takes fractions
+            logger=_SDK_LOG,
             retry_handlers=[],  # slack_sdk's own would send again after a reset connection, without looking whether it arrived
             base_url=base_url or WebClient.BASE_URL,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,9 +12,10 @@ from pydantic import Field, ValidationError
 from alerts.slack import SlackReceiver
 from alerts.terminal import TerminalReceiver
 from kentongan.clock import parse_time
-from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict, explain
+from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict
 from kentongan.errors import ConfigError, ReceiverError
 from kentongan.ports import Clock, Receiver, StateStore
+from kentongan.problems import explain, nearest
 from kentongan.settings import Settings
 from kentongan.words import say
 
@@ -41,26 +41,26 @@ def check_receivers(config: Config) -> list[str]:
     path = config.folder / "receivers.yml"
     problems: list[str] = []
     for name, receiver in config.receivers.receivers.items():
+        key = f"{path}: receivers.{name}"
         if receiver.kind not in KINDS:
-            near = difflib.get_close_matches(receiver.kind, KINDS, n=1, cutoff=0.4)
-            hint = f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(KINDS)}"
-            problems.append(f"{path}: receivers.{name}.kind: unknown kind {receiver.kind!r}{hint}")
+            what = say(f"tidak ada jenis {receiver.kind!r}", f"no such kind {receiver.kind!r}")
+            problems.append(f"{key}.kind: {what}{nearest(receiver.kind, KINDS)}")
             continue
         if name != receiver.kind:
-            problems.append(f"{path}: receivers.{name}: a {receiver.kind} receiver is named {receiver.kind!r}: destinations begin with that name")
+            kind = receiver.kind
+            problems.append(f"{key}: {say(f'penerima jenis {kind} harus bernama {kind!r}', f'a receiver of kind {kind} must be named {kind!r}')}")
         try:
             KINDS[receiver.kind](**receiver.options)
         except ValidationError as exc:
-            problems += [line.replace(": ", f": receivers.{name}.options.", 1) for line in explain(path, exc, KINDS[receiver.kind])]
-    for key in ("operations", "fallback"):
-        for destination in getattr(config.receivers, key):
+            problems += explain(path, exc, KINDS[receiver.kind], prefix=f"receivers.{name}.options.")
+    for field in ("operations", "fallback"):
+        for destination in getattr(config.receivers, field):
             kind, _, place = destination.partition(":")
             if kind not in KINDS:
-                near = difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.4)
-                hint = f", did you mean {near[0]!r}?" if near else ""
-                problems.append(f"{path}: {key}: unknown receiver {kind!r} in {destination!r}{hint}")
+                what = say(f"tidak ada penerima {kind!r} (dalam {destination!r})", f"no receiver {kind!r} (in {destination!r})")
+                problems.append(f"{path}: {field}: {what}{nearest(kind, KINDS)}")
             elif kind == "slack" and not place:
-                problems.append(f"{path}: {key}: {destination!r} names no channel; write slack:#channel")
+                problems.append(f"{path}: {field}: " + say("tulis kanalnya, misalnya slack:#ops", "name the channel, e.g. slack:#ops"))
     return problems
 
 

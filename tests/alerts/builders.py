@@ -76,7 +76,7 @@ def rich_spike(**fields: Any) -> Spike:
         ),
     )  # fmt: skip
     plain: dict[str, Any] = {
-        "severity": "critical", "chance_weeks": 12.9, "copy_share": 0.12, "top_mentions": quotes, "topics": ("service_outage",),
+        "severity": "critical", "chance_weeks": 12.9, "copy_share": 0.12, "top_mentions": quotes, "topics": ("pemadaman",),
         "sources": ("mastodon-pln", "antara"), "sources_down": ("kompas",), "nearest_claim": claim(title="Token listrik gratis dari PLN"),
     }  # fmt: skip
     return fires(0, **{**plain, **fields})
@@ -94,7 +94,9 @@ def open_state(tmp_path: Path) -> SqlState:
     return SqlState(f"sqlite:///{tmp_path / 'state.db'}")
 
 
-def slack_receiver(server: SlackServer, *, timeout_s: float = 30.0, token: str = TOKEN, sleep: Callable[[float], None] = lambda _: None) -> SlackReceiver:
+def slack_receiver(
+    server: SlackServer, *, timeout_s: float = 30.0, token: str = TOKEN, sleep: Callable[[float], None] = lambda _: None
+) -> SlackReceiver:
     """The real receiver, pointed at the server on localhost."""
     return SlackReceiver(token, AGENCIES, base_url=server.url, timeout_s=timeout_s, sleep=sleep)
 

@@ -16,7 +16,7 @@ from alerts.actions import acknowledge
 from alerts.lifecycle import Decision, decide, tell_end
 from alerts.message import AlertText, alert_text, compose
 from alerts.phrases import chance, clock_time, lasting, window_length
-from alerts.playbook import entry_for, load_playbook, steps_for
+from alerts.playbook import entry_for, load_playbook, steps_for, topic_name
 from alerts.terminal import draw
 from kentongan.config import AgencyConfig
 from kentongan.records import Notice, NotifyReason, Quote, Window
@@ -42,7 +42,7 @@ def escalated() -> Notice:
 
 
 def resolved() -> Notice:
-    worse = decide(alert_of(rich()), fires(2, observed=90, severity="critical", topics=("service_outage",)), tick(2), terms())
+    worse = decide(alert_of(rich()), fires(2, observed=90, severity="critical", topics=("pemadaman",)), tick(2), terms())
     taken = acknowledge(alert_of(worse), by="Dewi Lestari", at=at(2.2))
     return decide(taken, None, tick(8.5), terms(), closed=True).notices[0]
 
@@ -192,13 +192,19 @@ def test_every_step_of_the_playbook_is_one_sentence_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("topics", "rule", "entry"),
     [
-        (("service_outage",), "negative_volume", "service_outage"), (("listrik padam",), "negative_volume", "service_outage"),
+        (("pemadaman",), "negative_volume", "service_outage"), (("aplikasi-error",), "negative_volume", "service_outage"),
+        (("listrik padam",), "negative_volume", "service_outage"),
         (("apa saja", "pungli"), "negative_volume", "corruption"), ((), "negative_volume", ""), (("pajak",), "hoax_volume", "hoax"),
     ],
 )  # fmt: skip
 def test_the_first_step_follows_the_topic(topics: tuple[str, ...], rule: str, entry: str) -> None:
     assert entry_for(topics, rule) == entry
     assert steps_for(topics, rule, "id")
+
+
+def test_a_topic_is_named_in_the_readers_language() -> None:
+    assert (topic_name("aplikasi-error", "id"), topic_name("aplikasi-error", "en")) == ("aplikasi error", "app failures")
+    assert topic_name("sesuatu-baru", "en") == "sesuatu baru"
 
 
 def test_the_window_is_the_last_hour_only_while_it_is() -> None:

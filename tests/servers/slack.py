@@ -48,7 +48,15 @@ class Reset:
     done: bool
 
 
-Misbehaviour = Answer | Hang | Reset
+@dataclass(frozen=True)
+class Pause:
+    """Carry the request out, answer only when the gate opens."""
+
+    gate: threading.Event
+    done: bool = True
+
+
+Misbehaviour = Answer | Hang | Reset | Pause
 
 
 @dataclass
@@ -68,6 +76,9 @@ class Channel:
         return [m["posted_key"] for m in self.messages]
 
 
+EPOCH_S = 1_772_420_400  # what the workspace's clock shows at its start: tests.factories.T0; a second passes with each message
+
+
 class SlackServer:
     """Serves until the end of the `with` block. Thread-safe; other processes may use it through `url`."""
 
@@ -75,6 +86,7 @@ class SlackServer:
         self.channels = {f"#{name}": Channel(id=f"C{n:08d}", name=name) for n, name in enumerate(channels, start=1)}
         self.page = page
         self.requests: list[tuple[str, Json]] = []
+        self.answered: list[str] = []  # methods whose answer has left
         self._scripts: dict[str, deque[Misbehaviour]] = defaultdict(deque)
         self._ts = itertools.count(1)
         self._lock = threading.RLock()
@@ -107,6 +119,18 @@ class SlackServer:
         """Arguments of the requests of `method` so far."""
         with self._lock:
             return [arguments for name, arguments in self.requests if name == method]
+
+    def wait_until_answered(self, method: str, count: int = 1, timeout_s: float = 60) -> None:
+        """Return once `count` answers of `method` have left."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.answered.count(method) >= count, timeout_s):
+                raise AssertionError(f"no answer of {method} left within {timeout_s} s")
+
+    def note_answer(self, method: str) -> None:
+        """The answer is on its way."""
+        with self._changed:
+            self.answered.append(method)
+            self._changed.notify_all()
 
     def wait_for(self, method: str, count: int = 1, timeout_s: float = 60) -> None:
         """Return once `count` requests of `method` have been taken (and carried out, where they were to be)."""
@@ -155,7 +179,7 @@ class SlackServer:
     def _post(self, channel: Channel, arguments: Json) -> Json:
         if problem := _problem(arguments):
             return {"ok": False, "error": problem}
-        ts = f"{1700000000 + next(self._ts)}.000100"
+        ts = f"{EPOCH_S + next(self._ts)}.000100"
         thread = arguments.get("thread_ts")
         if thread and not any(m["ts"] == thread for m in channel.messages):
             return {"ok": False, "error": "thread_not_found"}
@@ -207,7 +231,8 @@ class SlackServer:
 def _seen(messages: Any, arguments: Json) -> list[Json]:
     """Metadata only when asked for, as Slack does."""
     asked = str(arguments.get("include_all_metadata", "")).lower() in ("true", "1")
-    return [{k: v for k, v in m.items() if k != "posted_key" and (asked or k != "metadata")} for m in messages]
+    oldest = float(arguments.get("oldest") or 0)
+    return [{k: v for k, v in m.items() if k != "posted_key" and (asked or k != "metadata")} for m in messages if float(m["ts"]) > oldest]
 
 
 def _problem(arguments: Json) -> str:
@@ -234,7 +259,10 @@ class _Handler(BaseHTTPRequestHandler):
         is_json = "json" in self.headers.get("Content-Type", "")
         arguments = json.loads(body) if is_json and body else {k: v[0] for k, v in parse_qs(body).items()}
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        script, answer = workspace.take(self.path.removeprefix("/api/"), arguments, token)
+        method = self.path.removeprefix("/api/")
+        script, answer = workspace.take(method, arguments, token)
+        if isinstance(script, Pause):
+            script.gate.wait()
         if isinstance(script, Hang):
             workspace._stopping.wait()
             self.close_connection = True
@@ -245,6 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(script.status, script.body, script.headers)
         else:
             self._reply(200, answer, {})
+            workspace.note_answer(method)
 
     def _reply(self, status: int, body: Json | str, headers: dict[str, str]) -> None:
         payload = (body if isinstance(body, str) else json.dumps(body)).encode()

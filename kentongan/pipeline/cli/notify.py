@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import uuid
@@ -15,6 +14,7 @@ from alerts.slack import SlackReceiver
 from kentongan.errors import ConfigError, ReceiverError
 from kentongan.pipeline.receivers import destinations_for
 from kentongan.pipeline.wiring import Context, open_context
+from kentongan.problems import nearest
 from kentongan.records import Alert, AlertState, Delivery, Notice, NotifyReason, Spike, Window
 from kentongan.settings import read_settings
 from kentongan.words import say
@@ -148,9 +148,7 @@ def _test_places(ctx: Context, to: str | None) -> dict[str, str]:
         if name == "slack" and name not in ctx.receivers:
             raise ConfigError(say("slack: SLACK_BOT_TOKEN belum diisi (docs/slack.md)", "slack: SLACK_BOT_TOKEN is not set (docs/slack.md)"))
         if name not in ctx.receivers:
-            near = difflib.get_close_matches(name, ctx.receivers, n=1, cutoff=0.4)
-            hint = say(f", maksudnya {near[0]!r}?", f", did you mean {near[0]!r}?") if near else ""
-            raise ConfigError(say(f"--to: tidak ada penerima {name!r}{hint}", f"--to: no receiver {name!r}{hint}"))
+            raise ConfigError(say(f"--to: tidak ada penerima {name!r}", f"--to: no receiver {name!r}") + nearest(name, ctx.receivers))
         if name == "slack" and not place:
             raise ConfigError(say("--to: tulis kanalnya, misalnya slack:#humas-pln", "--to: name the channel, e.g. slack:#humas-pln"))
         return {to: next((a.slug for a in ctx.config.agencies.values() if f"slack:{a.slack_channel}" == to), next(iter(ctx.config.agencies)))}
