@@ -1,7 +1,7 @@
 """Receiver `slack`: one root message per alert, kept up to date in place, with what happens later in its thread.
 
-Each message carries its delivery key in its metadata, so that after a request without an answer the channel's history tells whether
-it arrived: nothing is lost, nothing is sent twice. Slack asks for at most one message a second per channel; that is kept here.
+Each message carries its delivery key in its metadata and as a block's id, so that after a request without an answer the channel's
+history tells whether it arrived: nothing is lost, nothing is sent twice. Slack asks for at most one message a second per channel.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.message import AlertText, agency_of, compose
-from alerts.slack_blocks import blocks, fallback
+from alerts.slack_blocks import block_id, blocks, fallback
 from alerts.slack_errors import NEXT_STEP, ROOT_GONE, no_answer, refusal
 from kentongan.config import AgencyConfig
 from kentongan.errors import Ambiguous, ConfigError, Final, Recoverable
@@ -75,15 +75,16 @@ class SlackReceiver:
         """Post it, or update the root and post below it; returns "channel/ts" of the posted message."""
         agency = agency_of(notice.alert.agency, self._agencies)
         text = compose(notice, self._agencies, agency.language)
-        full = {"text": fallback(text), "blocks": blocks(text, agency.language)}
+        full = {"text": fallback(text), "blocks": blocks(text, agency.language, key=notice.key)}
         payload = {"key": notice.key, "episode": notice.episode}
         channel, _, root = previous_ref.partition("/")
         if not root or notice.transition is NotifyReason.TEST:
             return self._post(notice.destination, _channel(notice.destination), payload, **full)
         of_root = {"event_type": EVENT_TYPE, "event_payload": {"key": "", "episode": notice.episode}}
-        if not self._updated(notice.destination, channel=channel, ts=root, metadata=of_root, **full):
+        keyless = blocks(text, agency.language)
+        if not self._updated(notice.destination, channel=channel, ts=root, metadata=of_root, text=full["text"], blocks=keyless):
             return self._post(notice.destination, channel, payload, **full)
-        brief = blocks(text, agency.language, brief=True)
+        brief = blocks(text, agency.language, brief=True, key=notice.key)
         shown_to_all = notice.transition in _BROADCAST
         return self._post(notice.destination, channel, payload, text=full["text"], blocks=brief, thread_ts=root, reply_broadcast=shown_to_all)
 
@@ -133,8 +134,7 @@ class SlackReceiver:
         for _ in range(PAGES):
             page = self._ask(method, notice.destination, limit=200, include_all_metadata=True, **where, **({"cursor": cursor} if cursor else {}))
             for message in page.get("messages") or ():
-                metadata = message.get("metadata") or {}
-                if metadata.get("event_type") == EVENT_TYPE and (metadata.get("event_payload") or {}).get("key") == notice.key:
+                if _bears(message, notice.key):
                     return f"{where['channel']}/{message['ts']}"
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -185,6 +185,14 @@ class SlackReceiver:
         except (SlackClientError, ValueError) as exc:  # ValueError: an answer that is not text
             raise Recoverable(say(f"{destination}: jawaban Slack tidak terbaca", f"{destination}: Slack's answer cannot be read")) from exc
         return cast(Mapping[str, Any], answer.data)
+
+
+def _bears(message: Mapping[str, Any], key: str) -> bool:
+    """True when the message carries this delivery key, in its metadata or as a block's id."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") == EVENT_TYPE and (metadata.get("event_payload") or {}).get("key") == key:
+        return True
+    return any(block.get("block_id") == block_id(key) for block in message.get("blocks") or ())
 
 
 def _field(value: object) -> str:

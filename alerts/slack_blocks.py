@@ -32,10 +32,15 @@ def fallback(text: AlertText) -> str:
     return escape(" ".join(part for part in (text.headline + ".", *text.marks, text.sentence) if part), FALLBACK_CHARS)
 
 
-def blocks(text: AlertText, lang: Lang, *, brief: bool = False) -> list[Block]:
-    """The message; `brief`: as a reply below its root, which holds the evidence."""
+def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "") -> list[Block]:
+    """The message; `brief`: as a reply below its root, which holds the evidence.
+
+    key: the delivery key, written as the first block's id: it is found there also where metadata may not be read.
+    """
     sign = "✅" if text.over else _SIGNS[text.severity]
     built: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": _cut(f"{sign} {text.headline}", HEADER_CHARS), "emoji": True}}]
+    if key:
+        built[0]["block_id"] = block_id(key)
     if text.banner:
         built.append(_section(f"*{escape(text.banner, 500)}*"))
     lead = [f"*{escape(mark, 500)}*" for mark in text.marks] + [escape(text.sentence, 1500)]
@@ -53,6 +58,11 @@ def blocks(text: AlertText, lang: Lang, *, brief: bool = False) -> list[Block]:
     if text.footer:
         built.append(_context(escape(text.footer, 300)))
     return built
+
+
+def block_id(key: str) -> str:
+    """A delivery key as a block id, which has at most 255 characters."""
+    return key[-255:]
 
 
 def _evidence(text: AlertText, lang: Lang) -> list[Block]:

@@ -257,6 +257,16 @@ def test_what_arrived_is_found_by_its_key(slack: SlackServer) -> None:
     assert receiver.find(replace(told, sequence=9)) == ""
 
 
+def test_what_arrived_is_found_where_metadata_may_not_be_read(slack: SlackServer) -> None:
+    slack.metadata_readable = False
+    receiver, first = slack_receiver(slack), notice()
+    root = receiver.send(first, "")
+    assert receiver.find(first) == root
+    reply = receiver.send(ended(first), root)
+    assert receiver.find(ended(first), root) == reply
+    assert receiver.find(replace(ended(first), sequence=9), root) == ""
+
+
 def test_a_reply_is_found_in_its_thread(slack: SlackServer) -> None:
     receiver, first = slack_receiver(slack), notice()
     root = receiver.send(first, "")

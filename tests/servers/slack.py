@@ -16,6 +16,7 @@ import socket
 import struct
 import threading
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -85,6 +86,7 @@ class SlackServer:
     def __init__(self, channels: tuple[str, ...] = ("humas-pln", "humas-bpjs"), page: int = 100) -> None:
         self.channels = {f"#{name}": Channel(id=f"C{n:08d}", name=name) for n, name in enumerate(channels, start=1)}
         self.page = page
+        self.metadata_readable = True  # False: as for an app without the scope metadata.message:read
         self.requests: list[tuple[str, Json]] = []
         self.answered: list[str] = []  # methods whose answer has left
         self._scripts: dict[str, deque[Misbehaviour]] = defaultdict(deque)
@@ -207,14 +209,20 @@ class SlackServer:
 
     def _history(self, channel: Channel, arguments: Json) -> Json:
         shown = [m for m in channel.messages if m.get("thread_ts", m["ts"]) == m["ts"] or m.get("subtype") == "thread_broadcast"]
-        return self._paged("messages", _seen(reversed(shown), arguments), arguments)
+        return self._paged("messages", self._seen(reversed(shown), arguments), arguments)
 
     def _replies(self, channel: Channel, arguments: Json) -> Json:
         root = arguments.get("ts")
         thread = [m for m in channel.messages if m["ts"] == root or m.get("thread_ts") == root]
         if not thread:
             return {"ok": False, "error": "thread_not_found"}
-        return self._paged("messages", _seen(thread, arguments), arguments)
+        return self._paged("messages", self._seen(thread, arguments), arguments)
+
+    def _seen(self, messages: Iterable[Json], arguments: Json) -> list[Json]:
+        """Metadata only when asked for and allowed, as Slack does; nothing before `oldest`."""
+        asked = self.metadata_readable and str(arguments.get("include_all_metadata", "")).lower() in ("true", "1")
+        oldest = float(arguments.get("oldest") or 0)
+        return [{k: v for k, v in m.items() if k != "posted_key" and (asked or k != "metadata")} for m in messages if float(m["ts"]) > oldest]
 
     def _paged(self, key: str, items: list[Json], arguments: Json) -> Json:
         start = int(arguments.get("cursor") or 0)
@@ -226,13 +234,6 @@ class SlackServer:
             "has_more": more,
             "response_metadata": {"next_cursor": str(start + size) if more else ""},
         }
-
-
-def _seen(messages: Any, arguments: Json) -> list[Json]:
-    """Metadata only when asked for, as Slack does."""
-    asked = str(arguments.get("include_all_metadata", "")).lower() in ("true", "1")
-    oldest = float(arguments.get("oldest") or 0)
-    return [{k: v for k, v in m.items() if k != "posted_key" and (asked or k != "metadata")} for m in messages if float(m["ts"]) > oldest]
 
 
 def _problem(arguments: Json) -> str:
