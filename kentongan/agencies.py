@@ -6,30 +6,29 @@
     @pln_123                     as this handle only (every official account is one without being listed)
     =KAI                         as written, capitals and all
     ~SBY                         only with a word of `context` within 100 characters (no `context`: always), and never with a phrase of
-                                 `exclude` as near as that
+                                 `exclude` that is marked ~ as near as that
 
-A phrase of `exclude` silences every alias of its agency that it covers; of two agencies' aliases, one inside the other, the longer counts.
+A phrase of `exclude` silences every alias of its agency that it covers, marked ~ also ambiguous aliases nearby. Of two agencies' aliases, one
+inside the other, the longer counts.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import ahocorasick
 
+from kentongan.aliases import Pattern, patterns_of
 from kentongan.boundaries import stands_as_handle, stands_as_name
 from kentongan.config import AgencyConfig
 from kentongan.spelling import Folded, Slips, fold, unfold
 
 NEAR = 100  # characters on each side in which a context word or an exclusion speaks for or against an ambiguous alias
-
-_PLAIN_HANDLE = re.compile(r"[a-z0-9.]*[_0-9][a-z0-9_.]*")
-_ADDRESSES = frozenset(("web", "playstore", "appstore"))  # official "accounts" that are addresses or app ids, never written as @handles
 
 
 class Span(NamedTuple):
@@ -52,25 +51,11 @@ class Attribution:
 NOBODY = Attribution((), ())
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Pattern:
-    slug: str
-    alias: str
-    ambiguous: bool = False
-    exact: bool = False
-    exclusion: bool = False
-    handle: bool = False
-
-    @property
-    def bare(self) -> str:
-        return self.alias.lstrip("~=")
-
-
 class _Hit(NamedTuple):
     start: int
     end: int
     how: str
-    pattern: _Pattern
+    pattern: Pattern
 
 
 class Attributor:
@@ -85,10 +70,11 @@ class Attributor:
         self._hosts: dict[str, str] = {}
         self._tags: dict[str, Collection[str]] = {}
         self._context: dict[str, re.Pattern[str] | None] = {}
-        patterns: dict[str, list[_Pattern]] = {}
+        patterns: dict[str, list[Pattern]] = {}
         typable: dict[str, list[tuple[str, str]]] = {}
         for slug, agency in self.agencies.items():
-            for written, pattern in self._patterns(slug, agency):
+            self._note_accounts(slug, agency)
+            for written, pattern in patterns_of(slug, agency):
                 known = patterns.setdefault(written, [])
                 if pattern not in known:
                     known.append(pattern)
@@ -138,24 +124,11 @@ class Attributor:
         """The slug of the agency whose official account this is, or ""."""
         return self._official.get((platform.lower(), handle.lower().lstrip("@"))) or "" if handle else ""
 
-    # --- building -------------------------------------------------------------------------------------------------
-
-    def _patterns(self, slug: str, agency: AgencyConfig) -> Iterator[tuple[str, _Pattern]]:
-        """Everything to look for, folded, with what it means."""
-        for alias in agency.aliases:
-            yield from _spellings(slug, alias)
-        for phrase in agency.exclude:
-            bare = phrase.lstrip("~=")
-            for written in _written(bare):
-                yield written, _Pattern(slug, phrase, exclusion=True, exact=phrase.startswith("="))
+    def _note_accounts(self, slug: str, agency: AgencyConfig) -> None:
         for platform, handle in agency.accounts():
             self._official[platform.lower(), handle] = slug
             if platform == "web":
                 self._hosts[handle.removeprefix("https://").removeprefix("www.").strip("/")] = slug
-            elif platform not in _ADDRESSES:
-                yield "@" + fold(handle), _Pattern(slug, f"@{handle}", handle=True)
-                if _PLAIN_HANDLE.fullmatch(handle):  # divhumas_polri without its @ can be nothing else
-                    yield fold(handle), _Pattern(slug, f"@{handle}")
 
     def _of_tag(self, tag: str) -> Collection[str]:
         known = self._tags.get(tag)
@@ -228,7 +201,7 @@ class Attributor:
             for start, end, matches in slips:
                 near = taken[max(0, bisect_left(taken, (start - self._longest, 0))) : bisect_left(taken, (end, 0))]
                 if not any(first < end and start < last for first, last in near):
-                    found.extend(_Hit(start, end, "spelling", _Pattern(slug, alias)) for slug, alias in matches)
+                    found.extend(_Hit(start, end, "spelling", Pattern(slug, alias)) for slug, alias in matches)
         for hits in against.values():
             hits.sort()
         return found, against
@@ -240,30 +213,15 @@ class Attributor:
         )
 
 
-def _spellings(slug: str, alias: str) -> Iterable[tuple[str, _Pattern]]:
-    bare = alias.lstrip("~=")
-    marks = alias[: len(alias) - len(bare)]
-    pattern = _Pattern(slug, alias, ambiguous="~" in marks, exact="=" in marks, handle=bare.startswith("@"))
-    yield from ((written, pattern) for written in _written(bare))
-    if bare.isupper() and bare.isalpha() and 3 <= len(bare) <= 6 and not pattern.exact:
-        yield from ((mark.join(fold(bare)), pattern) for mark in (".", " "))
-
-
-def _written(phrase: str) -> tuple[str, ...]:
-    """The phrase folded, and without its blanks if it has any: "Mobile JKN" is also written MobileJKN."""
-    spaced = " ".join(fold(phrase).split())
-    joined = spaced.replace(" ", "")
-    return (spaced, joined) if joined != spaced and len(joined) >= 4 else (spaced,)
-
-
 def _silenced(hit: _Hit, exclusions: list[_Hit]) -> bool:
-    """An exclusion covers the hit, or stands near it and the hit is ambiguous. Exclusions in order of their start."""
+    """An exclusion covers the hit, or one marked ~ stands near it and the hit is ambiguous. Exclusions in order of their start."""
     reach = NEAR if hit.pattern.ambiguous else 0
     at = bisect_left(exclusions, hit.end + reach, key=lambda exclusion: exclusion.start)
     for exclusion in reversed(exclusions[max(0, at - 50) : at]):  # those that begin before the reach ends; the last 50 are near enough
-        if exclusion.end + reach <= hit.start:
-            continue
-        if reach or exclusion.end - exclusion.start >= hit.end - hit.start:
+        overlap = exclusion.start < hit.end and hit.start < exclusion.end
+        if overlap and exclusion.end - exclusion.start >= hit.end - hit.start:
+            return True
+        if reach and exclusion.pattern.ambiguous and exclusion.end + reach > hit.start:
             return True
     return False
 

@@ -129,6 +129,11 @@ def test_an_exclusion_silences_only_what_it_covers() -> None:
     assert Attributor(kpk).attribute("KPK bukan KPK dan FPB").spans == (("kpk", 0, 3),)
 
 
+def test_an_exclusion_without_a_mark_says_nothing_of_its_neighbourhood() -> None:
+    polri = {"polri": agency("~polisi", context=["tilang"], exclude=["polisi tidur"])}
+    assert Attributor(polri).attribute("kena tilang polisi di dekat polisi tidur").spans == (("polri", 12, 18),)
+
+
 def test_an_exclusion_of_one_agency_does_not_touch_another() -> None:
     both = {"kes": agency("BPJS", exclude=["BPJS Ketenagakerjaan"]), "naker": agency("BPJS Ketenagakerjaan")}
     assert found(both, "BPJS Ketenagakerjaan cair") == ("naker",)

@@ -21,6 +21,7 @@ from kentongan.clock import JAKARTA, FixedClock
 from kentongan.config import load_config
 from kentongan.errors import InputError
 from kentongan.intake import Intake
+from kentongan.pipeline.cli import main
 from kentongan.pseudonyms import Pseudonyms
 from kentongan.records import Account, AuthorKind, Category, Post
 from kentongan.simulation import background, simulate, truth
@@ -39,8 +40,13 @@ def rows() -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def happened() -> dict[str, Any]:
-    return {event["kind"]: event for event in truth()["events"]}
+def told() -> dict[str, Any]:
+    return truth()
+
+
+@pytest.fixture(scope="module")
+def happened(told: dict[str, Any]) -> dict[str, Any]:
+    return {event["kind"]: event for event in told["events"]}
 
 
 def at(row: Row) -> datetime:
@@ -208,8 +214,7 @@ def test_the_campaign_is_as_loud_as_the_crisis_and_expects_no_alert(rows: list[R
     assert len(inside(rows, mentions, campaign)) > 5 * len(inside(rows, mentions, campaign, 7))
 
 
-def test_the_truth_names_the_calm_agencies() -> None:
-    told = truth()
+def test_the_truth_names_the_calm_agencies(told: dict[str, Any]) -> None:
     assert told["simulated"] and set(told["calm_agencies"]) == set(SLUGS) - {"pln", "bpjs-kesehatan", "pemprov-dki"}
 
 
@@ -297,12 +302,12 @@ def run(*arguments: str, lang: str = "id") -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "kentongan", *arguments], capture_output=True, text=True, check=False, env=environment)
 
 
-def test_the_command_writes_stream_and_truth_and_notes_it_on_standard_error(tmp_path: Path, rows: list[Row]) -> None:
+def test_the_command_writes_stream_and_truth_and_notes_it_on_standard_error(tmp_path: Path, rows: list[Row], told: dict[str, Any]) -> None:
     done = run("simulate", "--out", str(tmp_path / "neu" / "s.jsonl"), "--labels", str(tmp_path / "t.json"))
     assert (done.returncode, done.stdout) == (0, "")
     assert "simulasi" in done.stderr
     assert [json.loads(line) for line in (tmp_path / "neu" / "s.jsonl").read_text(encoding="utf-8").splitlines()] == rows
-    assert json.loads((tmp_path / "t.json").read_text(encoding="utf-8")) == truth()
+    assert json.loads((tmp_path / "t.json").read_text(encoding="utf-8")) == told
 
 
 def test_only_rows_go_to_standard_output() -> None:
@@ -321,10 +326,12 @@ def test_only_rows_go_to_standard_output() -> None:
         (("--background", "pln", "--labels", "t.json"), "--labels"),
     ],
 )
-def test_wrong_use_is_told_with_exit_code_two(arguments: tuple[str, ...], said: str) -> None:
-    done = run("simulate", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+def test_wrong_use_is_told_with_exit_code_two(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", *arguments])
+    written = capsys.readouterr()
+    assert (ended.value.code, written.out) == (2, "")
+    assert said in written.err
 
 
 def test_a_place_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:

@@ -19,8 +19,11 @@ _PLACES_BY_SHARE = tuple(place for place, percent in PLACES.items() for _ in ran
 class Scribe(Phrases):
     """Writes posts about one agency into a notebook."""
 
-    def __init__(self, rng: random.Random, material: Material, cast: Cast, notebook: Notebook) -> None:
+    def __init__(self, rng: random.Random, material: Material, cast: Cast, notebook: Notebook, *, steady: bool = False) -> None:
+        """steady: complaints come at regular distances; without, by pure chance."""
         super().__init__(rng, material)
+        self.steady = steady
+        self._due = 0.0
         self.cast, self.notebook = cast, notebook
         self._asked: Row | None = None  # the latest post, when it was a complaint or a question
 
@@ -45,11 +48,21 @@ class Scribe(Phrases):
 
     def _mood(self, place: str, shift: float) -> str:
         negative = min(0.95, self.material.negative * shift * {"lapor": 2.0, "review": 1.2, "youtube": 0.8}.get(place, 1.0))
-        if self.rng.random() < negative:
+        if self._turns_negative(negative):
             return "keluhan"
         if place == "review":
             return "pujian"
         return pick(self.rng, ("pujian", "pertanyaan", "pertanyaan", "netral", "netral", "pujian"))
+
+    def _turns_negative(self, share: float) -> bool:
+        """By chance; in a steady stream complaints come at a regular distance, with some play."""
+        if not self.steady:
+            return self.rng.random() < share
+        self._due += share
+        if self._due < 0.25 + 0.5 * self.rng.random():
+            return False
+        self._due -= 1
+        return True
 
     def say(
         self, moment: datetime, sentence: str, mood: str, *, place: str, lang: str = "id", person: Person | None = None, parent: Row | None = None
@@ -202,8 +215,8 @@ class Scribe(Phrases):
         rng, lists = self.rng, self.lists(moment, True)
         root = self.say(moment, self.sentence(moment, "keluhan", "x")[0], "keluhan", place="x")
         later = moment
-        for _ in range(2 + int(rng.random() ** 2 * 5)):
-            later += timedelta(seconds=int(60 + rng.random() * 2400))
+        for _ in range(2 + int(rng.random() ** 2 * 3)):
+            later += timedelta(seconds=int(600 + rng.random() * 5400))
             agreed = expand(rng, pick(rng, lists["warga_setuju" if rng.random() < 0.75 else "warga_tanya"]), lists)
             self.say(
                 later, f"@{root['author']} @{self.material.handles['x']} {agreed}", "netral", place="x", parent=root, person=self.cast.anyone(rng)

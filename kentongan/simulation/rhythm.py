@@ -46,13 +46,21 @@ def poisson(rng: random.Random, mean: float) -> int:
     return count
 
 
-def arrivals(rng: random.Random, start: datetime, hours: int, per_hour: Callable[[datetime], float], step_min: int = 60) -> Iterator[datetime]:
-    """Moments in [start, start + hours), whole seconds, ascending within each step; `per_hour` gives the rate at a step's begin."""
+def arrivals(
+    rng: random.Random, start: datetime, hours: int, per_hour: Callable[[datetime], float], *, step_min: int = 60, steady: float = 0.0
+) -> Iterator[datetime]:
+    """Moments in [start, start + hours), whole seconds, ascending; `per_hour` gives the rate at a step's begin.
+
+    steady: 0 = pure chance (Poisson), 1 = as even as counts can be; between them that share of the rate comes evenly.
+    """
     step = timedelta(minutes=step_min)
     for number in range(hours * 60 // step_min):
         begin = start + number * step
-        count = poisson(rng, per_hour(begin) * step_min / 60)
-        yield from sorted(begin + timedelta(seconds=int(rng.random() * step_min * 60)) for _ in range(count))
+        mean = per_hour(begin) * step_min / 60
+        even = int(mean * steady + rng.random())
+        places = [(turn + rng.random()) / even for turn in range(even)]
+        places += [rng.random() for _ in range(poisson(rng, mean * (1 - steady)))]
+        yield from sorted(begin + timedelta(seconds=int(place * step_min * 60)) for place in places)
 
 
 def moods(rng: random.Random, days: int, spread: float) -> list[float]:

@@ -51,7 +51,10 @@ from kentongan.words import number, say
     type=click.FloatRange(min=0, min_open=True),
     default=10.0,
     show_default=True,
-    help=say("Sebutan per jam di latar", "Mentions an hour in the background"),
+    help=say(
+        "Sebutan warga dan media per jam di latar; jawaban akun resmi menyusul",
+        "Public mentions an hour in the background; official answers come on top",
+    ),
 )
 @click.option(
     "--rows", type=click.IntRange(1, 5_000_000), help=say("Tepat sekian baris, alih-alih --rate", "Exactly so many rows, instead of --rate")
