@@ -66,7 +66,7 @@ def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span
 
 def learn_claims(ctx: Context, heard: Iterable[Heard]) -> int:
     """Put fact-checks among these posts into the claim base; returns how many are new or changed."""
-    from kentongan.scoring.claims import claim_from_post
+    from kentongan.scoring.fact_checks import claim_from_post
 
     found = []
     for item in heard:
