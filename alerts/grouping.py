@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from alerts.holding import severity_rank
 from alerts.lifecycle import Decision
 from kentongan.config import AlertPolicy
-from kentongan.records import Alert, Notice, NotifyReason, TimelineEntry
+from kentongan.records import Alert, AlertState, Notice, NotifyReason, TimelineEntry
+
+TOGETHER = timedelta(minutes=15)  # openings further apart than this are told apart
 
 
 def group(decisions: Sequence[Decision], policy: AlertPolicy) -> tuple[Decision, ...]:
@@ -18,7 +21,7 @@ def group(decisions: Sequence[Decision], policy: AlertPolicy) -> tuple[Decision,
     The notice belongs to the alert of the highest severity and volume, and names the others (`Notice.related`). Each other alert's
     timeline says with whose episode it was told, so that its resolution is told too.
     """
-    opening = [d for d in decisions if d.alert is not None and any(n.transition is NotifyReason.FIRST for n in d.notices)]
+    opening = _opening_together(decisions)
     alerts = [d.alert for d in opening if d.alert is not None]
     if len({a.agency for a in alerts}) <= policy.wide_event_agencies:
         return tuple(decisions)
@@ -48,6 +51,17 @@ def group(decisions: Sequence[Decision], policy: AlertPolicy) -> tuple[Decision,
         return replace(decision, alert=alert, notices=(*kept, *wide) if alert.id == lead.id else kept)
 
     return tuple(regrouped(d) for d in decisions)
+
+
+def _opening_together(decisions: Sequence[Decision]) -> list[Decision]:
+    """Those whose beginning is told in this tick and lies close to the latest one's; what waited for the morning, or is over, is not one event."""
+    told = [
+        (d.alert.opened_at, d)
+        for d in decisions
+        if d.alert is not None and d.alert.state is not AlertState.RESOLVED and any(n.transition is NotifyReason.FIRST for n in d.notices)
+    ]
+    latest = max((opened_at for opened_at, _ in told), default=None)
+    return [d for opened_at, d in told if latest is not None and latest - opened_at <= TOGETHER]
 
 
 def _told_with(alert: Alert, lead: Alert) -> Alert:

@@ -1,4 +1,4 @@
-"""When a message must wait, and why: silences, catch-up, snoozes, acknowledgements, quiet hours. Pure."""
+"""What counts as worse; when a message must wait, and why: silences, catch-up, snoozes, acknowledgements, quiet hours. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kentongan.config import AgencyConfig, SilenceConfig
-from kentongan.records import SEVERITIES, Alert, AlertState, NotifyReason, Severity, Silence
+from kentongan.records import SEVERITIES, Alert, AlertState, NotifyReason, Severity, Silence, Spike
 
 # Bins that are decided so long after their end belong to a catch-up after downtime. Its openings, doublings and reminders are not told
 # one by one: only where each alert stands at the end of the catch-up (or how it ended) is.
@@ -18,6 +18,17 @@ WAITS_AT_NIGHT: tuple[Severity, ...] = ("low", "medium")
 def severity_rank(severity: Severity) -> int:
     """0 (low) .. 3 (critical)."""
     return SEVERITIES.index(severity)
+
+
+def hourly(count: int, hours: float) -> float:
+    """Volume by the hour; windows shorter than an hour count as one, so that a handful in ten minutes is not a flood."""
+    return count / max(hours, 1)
+
+
+def is_doubled(alert: Alert, signal: Spike) -> bool:
+    """Twice the highest volume that was told, by the hour: the detector may have moved to a longer window, which alone is no news."""
+    told = hourly(alert.notified_observed, alert.notified_window_h)
+    return signal.observed >= alert.notified_observed and hourly(signal.observed, signal.window.hours) >= 2 * told > 0
 
 
 def hold(

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.holding import hold, severity_rank
+from alerts.holding import hold, hourly, is_doubled, severity_rank
 from kentongan.config import AgencyConfig, AlertPolicy, RuleConfig
 from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, Notice, NotifyReason, Silence, Spike, TimelineEntry, Withheld
 
@@ -149,7 +149,7 @@ def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> Notify
         return NotifyReason.FIRST
     if severity_rank(alert.severity) > severity_rank(alert.notified_severity):
         return NotifyReason.ESCALATED
-    if signal is not None and _doubled(alert, signal):
+    if signal is not None and is_doubled(alert, signal):
         return NotifyReason.DOUBLED
     return NotifyReason.REMINDER if _reminder_due(alert, tick, terms) else None
 
@@ -170,12 +170,6 @@ def _updated(alert: Alert, signal: Spike, tick: Tick) -> Alert:
         peak_window_h=signal.window.hours if higher else alert.peak_window_h,
         topics=signal.topics or alert.topics,
     )
-
-
-def _doubled(alert: Alert, signal: Spike) -> bool:
-    """Twice the volume that was last told, by the hour: the detector may have moved to a longer window, which alone is no news."""
-    told = alert.notified_observed / max(alert.notified_window_h, 1)
-    return signal.observed >= alert.notified_observed and signal.observed / max(signal.window.hours, 1) >= 2 * told > 0
 
 
 def _resolve(current: Alert, tick: Tick, terms: Terms) -> Decision:
@@ -208,13 +202,15 @@ def _notify(alert: Alert, reason: NotifyReason, tick: Tick, terms: Terms, *, sam
     if held is not None:
         return _hold(alert, *held, tick)
     first = len(alert.timeline) == 1
+    # A reminder in a lull must not lower the measure, or the next ordinary hour would count as doubled.
+    higher = hourly(alert.spike.observed, alert.spike.window.hours) >= hourly(alert.notified_observed, alert.notified_window_h)
     told = replace(
         alert,
         sequence=alert.sequence if first or same_sequence else alert.sequence + 1,
         updated_at=tick.now,
         notified_at=tick.now,
-        notified_observed=alert.spike.observed,
-        notified_window_h=alert.spike.window.hours,
+        notified_observed=alert.spike.observed if higher else alert.notified_observed,
+        notified_window_h=alert.spike.window.hours if higher else alert.notified_window_h,
         notified_severity=alert.severity,
         timeline=(*alert.timeline, TimelineEntry(at=tick.now, event=reason.value)),
     )

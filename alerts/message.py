@@ -51,7 +51,7 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
     untold = notice is not None and notice.transition is NotifyReason.FIRST  # over before anybody was told: show the evidence
     moment = notice.decided_at if notice else None
     tag = "SIMULASI · " if alert.simulated else ""
-    sentence = _ended(alert, agency, lang) if over else what_happened(alert.spike, agency.timezone, lang, moment)
+    sentence = _ended(alert, agency, lang) if over else _going_on(alert, agency, lang, moment)
     steps = () if over else steps_for(alert.topics or alert.spike.topics, alert.rule, lang)
     return AlertText(
         severity=alert.severity,
@@ -105,6 +105,20 @@ def _first_told_at(alert: Alert) -> datetime:
     return next((entry.at for entry in alert.timeline if entry.event in TOLD), alert.opened_at)
 
 
+def _going_on(alert: Alert, agency: AgencyConfig, lang: Lang, moment: datetime | None) -> str:
+    """How many now, and at the peak if that lies behind."""
+    spike = alert.spike
+    lull = spike.chance_weeks is not None and spike.chance_weeks < 1 and alert.peak_observed > spike.observed
+    sentence = what_happened(spike, agency.timezone, lang, moment, lull=lull)
+    return f"{sentence} {_peak(alert, lang)}" if alert.peak_observed > spike.observed else sentence
+
+
+def _peak(alert: Alert, lang: Lang) -> str:
+    peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang, alert.peak_observed)}"
+    window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
+    return say(f"Puncaknya {peak} dalam {window}.", f"At its peak, {peak} in {'an ' if window == 'hour' else ''}{window}.", lang)
+
+
 def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
     """How long, how high, how soon somebody was on it."""
     end = alert.resolved_at or alert.updated_at
@@ -112,9 +126,7 @@ def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
     span = lasting(end - alert.opened_at, lang)
     when = from_to(alert.opened_at, end, zone, lang)
     parts = [say(f"Berlangsung {span}: {when}.", f"It lasted {span}: {when}.", lang)]
-    peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang, alert.peak_observed)}"
-    window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
-    parts.append(say(f"Puncaknya {peak} dalam {window}.", f"At its peak, {peak} in {'an ' if window == 'hour' else ''}{window}.", lang))
+    parts.append(_peak(alert, lang))
     if alert.acknowledged_at is not None:
         taken = lasting(alert.acknowledged_at - _first_told_at(alert), lang)
         parts.append(say(f"Mulai ditangani {taken} setelah pesan pertama.", f"Taken on {taken} after the first message.", lang))

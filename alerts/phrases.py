@@ -50,10 +50,10 @@ def noun(rule: str, lang: Lang, count: float = 2) -> str:
     }[measure_of(rule)]
 
 
-def what_happened(spike: Spike, zone: str, lang: Lang, moment: datetime | None) -> str:
+def what_happened(spike: Spike, zone: str, lang: Lang, moment: datetime | None, *, lull: bool = False) -> str:
     """The sentence: how many, in what time, how many are usual then, how rarely chance does it.
 
-    moment: when it is read; the window is called "the last hour" only while it is.
+    moment: when it is read; the window is called "the last hour" only while it is. lull: the alert is open, this window is nothing unusual.
     """
     end = spike.window.end
     fresh = moment is not None and timedelta(0) <= moment - end <= timedelta(minutes=30)
@@ -72,6 +72,8 @@ def what_happened(spike: Spike, zone: str, lang: Lang, moment: datetime | None) 
             lang,
         )
     text += f"; {usual(spike, zone, lang, named=fresh)}"
+    if lull:
+        return text + say("; sedang mereda, tetapi belum dinyatakan selesai.", "; calming down, but not declared over yet.", lang)
     return f"{text}; {chance(spike.chance_weeks, lang)}."
 
 

@@ -337,7 +337,7 @@ class Alert:
     simulated: bool = False  # SIMULASI: made-up crises never leave through a real receiver
     sequence: int = 0  # number of the latest transition: 0 = opening
     peak_window_h: float = 0.0  # length of the window in which `peak_observed` was seen
-    notified_observed: int = 0  # volume when last notified
+    notified_observed: int = 0  # highest volume that was told
     notified_window_h: float = 0.0  # and the length of its window
     notified_severity: Severity | None = None  # None: nothing was sent yet
     notified_at: datetime | None = None

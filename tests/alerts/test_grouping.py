@@ -62,6 +62,16 @@ def test_two_rules_of_one_agency_count_once() -> None:
     assert group([*decisions, hoax], POLICY) == (*decisions, hoax)
 
 
+def test_what_waited_for_the_morning_is_not_one_event() -> None:
+    told = []
+    for n in range(7):
+        agency = AgencyConfig(slug=f"a{n}", name=f"Instansi {n}", aliases=("Instansi",))
+        night = decide(None, fires(13 + n / 2, agency=f"a{n}", severity="low"), tick(13 + n / 2), terms(agency=agency))
+        told.append(decide(alert_of(night), None, tick(20), terms(agency=agency)))
+    assert [reasons(d) for d in told] == [[NotifyReason.FIRST]] * 7
+    assert group(told, POLICY) == tuple(told)
+
+
 def test_what_does_not_open_stays_as_it_is() -> None:
     hoax = decide(None, fires(-2, agency="a0", rule="hoax_volume"), tick(-2), terms())
     other = decide(alert_of(hoax), fires(0, agency="a0", rule="hoax_volume", severity="critical"), tick(0), terms())

@@ -140,6 +140,12 @@ def test_twice_the_volume_last_told_is_told_and_resets_the_measure() -> None:
     assert (reasons(almost), reasons(doubled), reasons(again)) == ([], [R.DOUBLED], [])
 
 
+def test_a_reminder_in_a_lull_does_not_lower_the_measure() -> None:
+    lull = decide(alert_of(opened()), fires(4, observed=2, severity="low", chance_weeks=0.0), tick(4), terms())
+    assert reasons(lull) == [R.REMINDER]
+    assert reasons(decide(alert_of(lull), fires(5, observed=30), tick(5), terms())) == []
+
+
 def test_the_same_rate_in_a_longer_window_is_not_doubled() -> None:
     longer = fires(3, observed=111, window=Window(start=at(0), end=at(3)))
     assert reasons(decide(alert_of(opened()), longer, tick(3), terms())) == []

@@ -207,6 +207,13 @@ def test_a_topic_is_named_in_the_readers_language() -> None:
     assert topic_name("sesuatu-baru", "en") == "sesuatu baru"
 
 
+def test_a_reminder_in_a_lull_says_so_and_names_the_peak() -> None:
+    lull = decide(alert_of(opened()), fires(4, observed=2, severity="low", chance_weeks=0.0), tick(4), terms()).notices[0]
+    said = compose(lull, AGENCIES, "id").sentence
+    assert said.endswith("sedang mereda, tetapi belum dinyatakan selesai. Puncaknya 37 sebutan negatif dalam 1 jam.")
+    assert "kebetulan" not in said
+
+
 def test_the_window_is_the_last_hour_only_while_it_is() -> None:
     assert "1 jam terakhir" in compose(notice(), AGENCIES, "id").sentence
     assert "terakhir" not in compose(replace(notice(), decided_at=at(2)), AGENCIES, "id").sentence
