@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,18 +46,19 @@ class Months:
         """The index of a new mention: its month in UTC, never a month to come (feeds give dates in the future)."""
         return f"{self.alias}-{min(published_at, now):%Y.%m}"
 
-    def setup(self, client: Elasticsearch, now: datetime) -> None:
+    def setup(self, client: Elasticsearch, now: datetime, kinds: Sequence[str] = mappings.KINDS) -> None:
         """Put the templates (again) and make this month's index, so that the alias is there. Raises StoreError when a newer program made them."""
-        for kind in mappings.KINDS:
+        for kind in kinds:
             self._refuse_newer(client, kind)
-        lifecycle = has_lifecycle(client)
+        lifecycle = "mentions" in kinds and has_lifecycle(client)
         if lifecycle:
             policy = mappings.lifecycle_policy()
             client.ilm.put_lifecycle(name=self.alias, policy=policy["policy"])
-        for name, body in mappings.component_templates(self._prefix, lifecycle=lifecycle).items():
-            client.cluster.put_component_template(name=name, template=body["template"], meta=body.get("_meta"))
-        for kind in mappings.KINDS:
-            body = mappings.index_template(self._prefix, kind, lifecycle=lifecycle)
+        components = mappings.component_templates(self._prefix, lifecycle=lifecycle)
+        templates = {kind: mappings.index_template(self._prefix, kind, lifecycle=lifecycle) for kind in kinds}
+        for name in sorted({name for body in templates.values() for name in body["composed_of"]}):
+            client.cluster.put_component_template(name=name, template=components[name]["template"], meta=components[name]["_meta"])
+        for kind, body in templates.items():
             client.indices.put_index_template(
                 name=f"{self._prefix}-{kind}",
                 index_patterns=body["index_patterns"],
@@ -65,8 +67,9 @@ class Months:
                 template=body["template"],
                 meta=body["_meta"],
             )
-        log.info("elasticsearch templates put prefix=%s lifecycle=%s", self._prefix, lifecycle)
-        self.make(client, self.index_for(now, now))
+        log.info("elasticsearch templates put prefix=%s kinds=%s lifecycle=%s", self._prefix, ",".join(kinds), lifecycle)
+        if "mentions" in kinds:
+            self.make(client, self.index_for(now, now))
 
     def _refuse_newer(self, client: Elasticsearch, kind: str) -> None:
         try:
@@ -85,7 +88,7 @@ class Months:
         if index in self._checked:
             return
         if not self._checked and not self._has_templates(client):
-            self.setup(client, now)
+            self.setup(client, now, ("mentions",))
         self.make(client, index)
 
     def _has_templates(self, client: Elasticsearch) -> bool:

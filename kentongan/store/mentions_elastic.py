@@ -186,6 +186,7 @@ class ElasticMentions:
 
     def purge(self, published_before: datetime) -> int:
         """See `MentionStore.purge`; exact to the microsecond, in short requests; months that are empty then are dropped."""
+        self._refresh()
         done: int = 0
         while True:
             with self._connection.client() as client:
