@@ -7,6 +7,7 @@ whose name begins with `_` are shared parts, not listeners.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import pkgutil
 import sys
@@ -62,7 +63,16 @@ def discover(package: ModuleType | None = None) -> dict[str, ListenerKind]:
 
     Raises ConfigError that names a module without `listen` or `Options`, and a card that is missing, wrong or an orphan.
     """
-    package = package or sys.modules[__name__]
+    return _discover(package) if package else dict(_own())
+
+
+@functools.cache
+def _own() -> dict[str, ListenerKind]:
+    """This package's, read once: cards do not change while we run."""
+    return _discover(sys.modules[__name__])
+
+
+def _discover(package: ModuleType) -> dict[str, ListenerKind]:
     found: dict[str, ListenerKind] = {}
     for entry in pkgutil.iter_modules(package.__path__):
         if not entry.name.startswith("_"):

@@ -18,6 +18,7 @@ from listeners._feed_posts import Door, Style, Unreadable, post_from, style_of
 from listeners._links import rebased
 from listeners._pages import refuse_if_mostly_unreadable, rejection_notes
 
+PATIENT_MIN = 15  # <ttl> above it is noted; up to it, our usual interval is polite enough
 REMEMBERED = 500  # ids in the cursor: several pages of the longest feeds
 
 
@@ -73,6 +74,11 @@ def poll(request: ListenRequest, web: Web, options: FeedOptions, *, style: Style
     notes = rejection_notes(reasons)
     if feed.mended:
         notes.append(say("XML tidak rapi, dibaca longgar", "malformed XML, read leniently"))
+    if feed.ttl_min > PATIENT_MIN:
+        asked = f"{feed.ttl_min}"
+        notes.append(
+            say(f"penerbit meminta jarak {asked} menit; sesuaikan every_min", f"the publisher asks for {asked} minutes in between; set every_min")
+        )
     late = sum(post.published_at > request.now for post in posts.values())
     if late:
         notes.append(say(f"{late} butir bertanggal di masa depan (zona waktu umpan?)", f"{late} items dated in the future (the feed's time zone?)"))

@@ -13,7 +13,7 @@ from listeners import discover
 from tests.listeners.kit import FIXTURES, poll, posts, quick_web
 from tests.listeners.server import Answer, serve
 
-ROUNDS = 25  # per fixture; 200,000 rounds were run once by hand
+ROUNDS = 25  # per fixture; 130,000 rounds were run once by hand
 PIECES = (
     b"<", b">", b"&", b'"', b"\x00", b"\xff", b"]]>", b"<![CDATA[", b"</item>", b"null", b"[", b"{", b"1e999", b"9" * 30, b"&a;", b"http://[x",
     b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"2026-99-99", b"0001-01-01T00:00:00+14:00", b"true",

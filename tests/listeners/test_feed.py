@@ -167,6 +167,12 @@ def test_items_dated_in_the_future_are_kept_and_noted() -> None:
     assert len(page.posts) == 1 and "masa depan" in page.notes[0]
 
 
+def test_a_publisher_that_asks_for_patience_is_heard() -> None:
+    patient = rss(item(1)).replace(b"<title>Warta</title>", b"<title>Warta</title><ttl>60</ttl>")
+    assert any("60 menit" in note for note in read(patient).notes)
+    assert read(patient.replace(b"60", b"10")).notes == ()
+
+
 # --- what cannot be read --------------------------------------------------------------------------------------------
 
 
