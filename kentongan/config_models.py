@@ -93,6 +93,7 @@ class SourceConfig(Strict):
     enabled: bool = True
     every_min: int = Field(default=15, ge=1)
     expected_per_day: float | None = Field(default=None, gt=0)  # posts; below a tenth of it for a day = silent source
+    agency: str = ""  # slug that every post is about, whatever it names: an app's reviews, an agency's own export
     options: dict[str, Any] = {}
     note: str = ""
 

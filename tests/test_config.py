@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from kentongan.agencies import Attributor
 from kentongan.config import AgencyConfig, load_config
 from kentongan.errors import ConfigError
+from kentongan.settings import packaged_config
 
 PACKAGED = Path(__file__).parents[1] / "config"
 PLN = 'name: PLN\naliases: [PLN, "@pln_123"]\nofficial_accounts: {x: pln_123}\n'
@@ -215,3 +217,12 @@ def test_messages_speak_indonesian_first(tmp_path: Path, monkeypatch: pytest.Mon
 def test_handles_are_compared_in_lower_case_without_the_at_sign() -> None:
     agency = AgencyConfig.model_validate({"name": "X", "aliases": ["XY"], "official_accounts": {"x": "@Akun", "youtube": ["A_1", "b"]}})
     assert list(agency.accounts()) == [("x", "akun"), ("youtube", "a_1"), ("youtube", "b")]
+
+
+def test_a_source_about_an_unknown_agency_names_the_nearest(tmp_path: Path) -> None:
+    shutil.copytree(packaged_config(), tmp_path / "config", ignore=shutil.ignore_patterns("sources"))
+    (tmp_path / "config" / "sources").mkdir()
+    source = tmp_path / "config" / "sources" / "ulasan.yml"
+    source.write_text("listener: replay\nplatform: googleplay\ncategory: app_review\nagency: pertamin\noptions: {path: x.jsonl}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"ulasan\.yml: agency: .*'pertamin'.*'pertamina'"):
+        load_config(tmp_path / "config")

@@ -114,7 +114,7 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
                 for post, (own, category) in zip(page.posts, origins, strict=True)
             ]
             with _absorbing:
-                done = absorb(ctx, heard)
+                done = absorb(ctx, heard, source.agency)
                 cursor = ctx.state.save_cursor(replace(page.cursor, source=name, version=cursor.version))
             total += done
             rejected += page.rejected

@@ -47,7 +47,9 @@ def reattribute(ctx: Context, query: MentionQuery) -> int:
         for item in page:
             m = item.mention
             found = ctx.attributor.attribute(m.text, m.title, tags=m.tags, links=m.links, container=m.container, platform=m.platform)
-            agencies = tuple(sorted({*found.agencies, *([m.official_of] if m.official_of else [])}))
+            configured = ctx.config.sources.get(m.source)
+            forced = (m.official_of, configured.agency if configured else "")
+            agencies = tuple(sorted({*found.agencies, *(slug for slug in forced if slug)}))
             if agencies and agencies != m.agencies:
                 ctx.state.mark_dirty(bin_keys([m]))
                 moved.append(replace(item, mention=replace(m, agencies=agencies, content_hash=content_hash(m.title, m.text, m.rating, agencies))))
