@@ -166,6 +166,7 @@ class MentionQuery:
     lang: str = ""
     official: bool | None = None  # posted by an agency's own account
     parent_ids: tuple[str, ...] = ()
+    author_keys: tuple[str, ...] = ()  # pseudonyms; for requests of data subjects, never for looking people up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -46,8 +46,9 @@ def build_query(query: MentionQuery) -> Json:
         conditions.append({"range": {"hoax_counted": {"gte": query.hoax_at_least}}})
     if query.official is not None:
         conditions.append({"term": {"official": query.official}})
-    if query.parent_ids:
-        conditions.append({"terms": {"parent_id": [parent for parent in query.parent_ids if parent]}})
+    for field, listed in (("parent_id", query.parent_ids), ("author.key", query.author_keys)):
+        if listed:
+            conditions.append({"terms": {field: [value for value in listed if value]}})
     return {"bool": {"filter": conditions, "must_not": [_occurs(term, _EXACT) for term in text.excluded]}}
 
 

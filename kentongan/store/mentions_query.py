@@ -62,11 +62,12 @@ def build_filter(query: MentionQuery) -> Filter:
         more.append(query.hoax_at_least)
     if query.official is not None:
         rest.append("m.official_of <> ''" if query.official else "m.official_of = ''")
-    if query.parent_ids:
-        rest.append("m.parent_id <> '' AND m.parent_id IN (SELECT value FROM json_each(?))")
-        more.append(dumps(query.parent_ids))
+    for column, listed in (("parent_id", query.parent_ids), ("author_key", query.author_keys)):
+        if listed:
+            rest.append(f"m.{column} <> '' AND m.{column} IN (SELECT value FROM json_each(?))")  # noqa: S608  # our own names
+            more.append(dumps(listed))
     _add_text(text, rest, more)
-    few = bool(query.cluster_id or query.claim_id or query.parent_ids or (query.text and query.window is None))
+    few = bool(query.cluster_id or query.claim_id or query.parent_ids or query.author_keys or (query.text and query.window is None))
     tables = _tables(bool(query.agency), bool(rest), few)
     return Filter(tables, " AND ".join(own + rest) or "1", tuple(values + more), f"{lead}.published", f"{lead}.no", text.hopeless)
 

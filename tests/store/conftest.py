@@ -6,7 +6,7 @@ Elasticsearch's own tests lie in `test_elastic*.py`; here it is one more home of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,12 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", ELASTIC])
-def mention_store_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], MentionStore]]:
-    """Opens the home's mentions; all that it opened is closed at the end."""
+@contextmanager
+def mention_home(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], MentionStore]]:
+    """An empty home of the kind that `request.param` names; all that was opened is closed at the end."""
     with ExitStack() as stack:
         if request.param == "sqlite":
-            opener: Callable[[], MentionStore] = lambda: SqliteMentions(tmp_path / "kentongan.db")  # noqa: E731
+            opener: Callable[[], MentionStore] = lambda: SqliteMentions(folder / "kentongan.db")  # noqa: E731
         else:
             url = request.getfixturevalue("elasticsearch_server")
             prefix = fresh_prefix()
@@ -49,6 +49,13 @@ def mention_store_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Ite
             return store
 
         yield open_store
+
+
+@pytest.fixture(params=["sqlite", ELASTIC])
+def mention_store_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], MentionStore]]:
+    """Opens the home's mentions."""
+    with mention_home(request, tmp_path) as opener:
+        yield opener
 
 
 @pytest.fixture

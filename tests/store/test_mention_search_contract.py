@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kentongan import records as r
 from kentongan.errors import InputError
 from kentongan.ports import MentionQuery, MentionStore
 from tests.factories import T0, mention
+from tests.store.conftest import ELASTIC, mention_home
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,17 +36,24 @@ def save(store: MentionStore, *found: r.ScoredMention) -> None:
 # words
 
 
-@pytest.fixture
-def library(mentions: MentionStore) -> MentionStore:
+@pytest.fixture(scope="module", params=["sqlite", ELASTIC])
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MentionStore]:
+    """Five texts that are only read."""
+    with mention_home(request, tmp_path_factory.mktemp("library")) as opener:
+        store = opener()
+        save_library(store)
+        yield store
+
+
+def save_library(store: MentionStore) -> None:
     save(
-        mentions,
+        store,
         mention(text="listrik padam di Medan"),
         mention(text="padam listrik lagi, Medan gelap"),
         mention(text="air padam", title="Kabar Medan"),
         mention(text="e-KTP belum jadi 😡"),
         mention(text="Café PLN buka"),
     )
-    return mentions
 
 
 @pytest.mark.parametrize(
@@ -89,7 +98,7 @@ def test_operators_of_the_database_are_only_text(library: MentionStore, typed: s
 
 
 @given(typed=st.text(max_size=40))
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_nothing_that_can_be_typed_is_an_error(library: MentionStore, typed: str) -> None:
     page = library.search(MentionQuery(text=typed))
     assert page.total >= len(page.mentions)
@@ -117,6 +126,8 @@ def test_each_condition_restricts(mentions: MentionStore) -> None:
         mention(text="balasan", parent_id="p1"),
         mention(text="balasan dua", parent_id="p2"),
         mention(text="lain", agencies=("kpk",)),
+        mention(text="orang", author=r.Author(key="v1:orang")),
+        mention(text="anonim", author=r.Author()),
     )
     assert texts(mentions, category="news") == ["kategori"]
     assert texts(mentions, source="antara") == ["sumber"]
@@ -128,6 +139,7 @@ def test_each_condition_restricts(mentions: MentionStore) -> None:
     assert "resmi" not in texts(mentions, official=False, agency="pln")
     assert texts(mentions, parent_ids=("p1", "p2", "p3")) == ["balasan", "balasan dua"]
     assert texts(mentions, agency="kpk") == ["lain"]
+    assert texts(mentions, author_keys=("v1:orang", "v2:orang", "")) == ["orang"]
 
 
 def test_all_conditions_must_hold_together(mentions: MentionStore) -> None:
