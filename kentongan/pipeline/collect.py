@@ -8,13 +8,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from kentongan.clock import parse_time
 from kentongan.errors import ConfigError, ListenerError, SourceDown, StoreConflict
 from kentongan.pipeline.absorb import Absorbed, Heard, absorb
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import ListenRequest
-from kentongan.records import Cursor, SourceHealth, Window
+from kentongan.records import Cursor, SourceHealth
 from listeners import ListenerKind, discover
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ def collect_sources(ctx: Context, names: Sequence[str], deadline_s: float, worke
         raise ConfigError(f"unknown source {', '.join(unknown)}; `kentongan sources` lists them")
     end = time.monotonic() + deadline_s
     # Opened here, once: cached_property is not safe when eight threads ask at the same time.
-    _ = ctx.intake, ctx.claims, ctx.scorer
+    _ = ctx.intake, ctx.claims, ctx.scorer, ctx.web(0)
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(names) or 1)), thread_name_prefix="listen") as pool:
         return CollectReport(outcomes=list(pool.map(lambda name: collect_one(ctx, name, kinds, end), names)))
 
@@ -99,8 +100,9 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
     started, begun = ctx.clock.now(), time.monotonic()
     cursor = ctx.state.cursor(name)
     total, rejected, gap, drained = Absorbed(), 0, False, True
+    newest = _newest(ctx, name)
     kind = kinds[source.listener]
-    secrets = {key: (ctx.settings.secrets or {}).get(key, "") for key in kind.card.needs_secrets}
+    secrets = kind.secrets(ctx.settings.secrets or {})
     request = ListenRequest(
         source=name, options=source.options, platform=source.platform, category=source.category, cursor=cursor, now=started, secrets=secrets
     )
@@ -117,6 +119,7 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
                 done = absorb(ctx, heard, source.agency)
                 cursor = ctx.state.save_cursor(replace(page.cursor, source=name, version=cursor.version))
             total += done
+            newest = max([newest, *(post.published_at for post in page.posts)])
             rejected += page.rejected
             gap = gap or page.gap_suspected
             if time.monotonic() > end:
@@ -133,6 +136,7 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
         log.warning("another worker polls %s, leaving it to that one: %s", name, exc)
         return SourceOutcome(source=name, state="failed", absorbed=total, error=str(exc), seconds=time.monotonic() - begun)
     ctx.state.add_poll(name, started_at=started, finished_at=ctx.clock.now(), ok=True, posts=total.collected, kept=total.scored)
+    ctx.state.set_meta(f"newest:{name}", newest.isoformat())
     ctx.state.put_health(SourceHealth(source=name, state="up", at=ctx.clock.now(), last_success_at=started))
     log.info("collected source=%s posts=%d kept=%d new=%d rejected=%d", name, total.collected, total.scored, total.new, rejected)
     return SourceOutcome(
@@ -156,17 +160,26 @@ def _remember_failure(ctx: Context, cursor: Cursor, error: ListenerError) -> Non
     )
 
 
+def _newest(ctx: Context, source: str) -> datetime:
+    """Publication time of the newest post this source ever gave; the year 1970 for none."""
+    known = ctx.state.meta(f"newest:{source}")
+    return parse_time(known) if known else datetime.fromtimestamp(0, UTC)
+
+
 def check_silent_sources(ctx: Context) -> list[SourceHealth]:
-    """Sources that answer but bring under a tenth of what is expected in a day; each is remembered as `silent`."""
+    """Sources that answer, but whose newest post is older than ten times the usual gap (and than a day); each is remembered as `silent`.
+
+    Counting posts would not do: a feed that stopped growing still shows its last items at every poll.
+    """
     now = ctx.clock.now()
-    polls = ctx.state.polls(Window(start=now - timedelta(days=1), end=now))
+    cursors = {c.source: c for c in ctx.state.cursors()}
     silent = []
     for name, source in ctx.config.sources.items():
-        mine = [p for p in polls if p[0] == name and p[3]]
-        if not source.expected_per_day or not mine or now - min(p[1] for p in mine) < timedelta(hours=20):
+        cursor, newest = cursors.get(name), _newest(ctx, name)
+        if not source.expected_per_day or cursor is None or cursor.failures or not cursor.polled_at or newest.year == 1970:
             continue
-        if sum(p[4] for p in mine) < source.expected_per_day / 10:
-            health = SourceHealth(source=name, state="silent", at=now, last_success_at=max(p[1] for p in mine))
+        if now - newest > timedelta(days=max(1.0, 10 / source.expected_per_day)):
+            health = SourceHealth(source=name, state="silent", at=now, last_success_at=cursor.polled_at)
             ctx.state.put_health(health)
             silent.append(health)
     return silent

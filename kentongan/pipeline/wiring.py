@@ -14,6 +14,7 @@ from typing import IO
 from kentongan.agencies import Attributor
 from kentongan.clock import SystemClock
 from kentongan.config import Config, load_config
+from kentongan.http import WebClient
 from kentongan.intake import Intake
 from kentongan.pipeline.receivers import build_receivers
 from kentongan.ports import ClaimIndex, Clock, MentionStore, Receiver, Scorer, StateStore, Web
@@ -70,11 +71,13 @@ class Context:
 
         return open_scorer(self.claims)
 
-    def web(self, deadline_s: float) -> Web:
-        """An HTTP client whose requests end within `deadline_s` seconds, all together."""
-        from kentongan.http import WebClient
+    @cached_property
+    def _client(self) -> WebClient:
+        return WebClient(clock=self.clock)
 
-        return WebClient(clock=self.clock, deadline_s=deadline_s)
+    def web(self, deadline_s: float) -> Web:
+        """The HTTP client with a time limit from now on; all of them share each host's turns, so that ten searches of one host are paced."""
+        return self._client.within(deadline_s)
 
     def moment(self, bin_end: datetime) -> datetime:
         """The present moment as alerts see it: the clock's, or the bin's own end while a stream is played back."""

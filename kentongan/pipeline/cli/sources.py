@@ -65,7 +65,7 @@ def try_source(name: str, limit: int) -> int:
             hint = say(f", maksudnya {near[0]!r}?", f", did you mean {near[0]!r}?") if near else ""
             raise ConfigError(say(f"tidak ada sumber {name!r}{hint}", f"no source {name!r}{hint}"))
         kind = discover()[source.listener]
-        secrets = {key: (ctx.settings.secrets or {}).get(key, "") for key in kind.card.needs_secrets}
+        secrets = kind.secrets(ctx.settings.secrets or {})
         request = ListenRequest(
             source=name, options=source.options, platform=source.platform, category=source.category, cursor=Cursor(source=name), now=ctx.clock.now(),
             secrets=secrets,
