@@ -73,6 +73,8 @@ class SlackReceiver:
 
     def send(self, notice: Notice, previous_ref: str) -> str:
         """Post it, or update the root and post below it; returns "channel/ts" of the posted message."""
+        if any(alert.simulated for alert in (notice.alert, *notice.related)):  # the outbox keeps them away; nobody else may slip
+            raise Final(say(f"{notice.destination}: simulasi tidak pernah dikirim", f"{notice.destination}: a simulation is never sent"))
         agency = agency_of(notice.alert.agency, self._agencies)
         text = compose(notice, self._agencies, agency.language)
         full = {"text": fallback(text), "blocks": blocks(text, agency.language, key=notice.key)}

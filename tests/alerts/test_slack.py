@@ -87,6 +87,12 @@ def test_an_agency_reads_its_own_language(slack: SlackServer) -> None:
     assert slack.channel("#humas-bpjs").messages[0]["text"].startswith("HIGH · BPJS Kesehatan: complaints")
 
 
+def test_a_simulation_is_refused_even_if_the_outbox_let_it_through(slack: SlackServer) -> None:
+    with pytest.raises(Final, match="simulasi"):
+        slack_receiver(slack).send(notice(of=alert_of(opened(agreed=terms(simulated=True)))), "")
+    assert slack.requests == []
+
+
 def test_one_message_a_second_per_channel(slack: SlackServer) -> None:
     slept: list[float] = []
     now = [100.0]
