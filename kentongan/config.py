@@ -108,9 +108,9 @@ def load_config(folder: Path) -> Config:
     problems.extend(_shared_accounts(folder, agencies))
     for name, source in sources.items():
         if source.agency and source.agency not in agencies:
-            near, where = nearest(source.agency, agencies), folder / "sources" / f"{name}.yml"
+            near, file = nearest(source.agency, agencies), folder / "sources" / f"{name}.yml"
             problems.append(
-                say(f"{where}: agency: instansi {source.agency!r} tidak dikenal{near}", f"{where}: agency: unknown agency {source.agency!r}{near}")
+                say(f"{file}: agency: instansi {source.agency!r} tidak dikenal{near}", f"{file}: agency: unknown agency {source.agency!r}{near}")
             )
     for number, silence in enumerate(silences.silences):
         where = f"{folder / 'silences.yml'}: silences.{number}"

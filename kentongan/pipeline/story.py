@@ -12,7 +12,7 @@ import click
 
 from kentongan.clock import FixedClock
 from kentongan.config import load_config
-from kentongan.pipeline.airflow_home import DagJob, DagResult, run_dags
+from kentongan.pipeline.airflow_support.home import DagJob, DagResult, run_dags
 from kentongan.pipeline.collect import missing_secrets
 from kentongan.pipeline.demo import stream_end, write_stream
 from kentongan.pipeline.report import alert_line, print_withheld
