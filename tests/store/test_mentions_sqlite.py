@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,22 @@ def test_the_words_of_a_mention_that_was_taken_away_leave_the_file(way: str, tmp
         store.purge(T0 - timedelta(days=90))
     assert RARE.encode() not in file_bytes(path)
     assert store.search(MentionQuery(text="nomor7")).total == 1
+
+
+def test_threads_that_share_a_store_lose_and_double_nothing(tmp_path: Path) -> None:
+    store = SqliteMentions(tmp_path / "k.db")
+
+    def work(first: int) -> int:
+        new = 0
+        for start in range(first, first + 100, 20):
+            page = [mention(native_id=str(i)) for i in range(start, start + 40)]
+            new += store.save(page, T0).new
+            assert store.search(MentionQuery(agency="pln"), limit=1).total >= 40
+        return new
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, (0, 50, 100, 0))) == store.count() == 220
+    assert store.bin_counts([r.BinKey(agency="pln", start=T0)])[0].total == 220
 
 
 def test_a_mention_without_agency_is_stored_and_counted_nowhere(tmp_path: Path) -> None:
