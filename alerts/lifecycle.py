@@ -149,9 +149,16 @@ def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> Notify
         return NotifyReason.FIRST
     if severity_rank(alert.severity) > severity_rank(alert.notified_severity):
         return NotifyReason.ESCALATED
-    if signal is not None and is_doubled(alert, signal):
+    if signal is not None and is_doubled(alert, signal) and _settled(alert, tick, terms):
         return NotifyReason.DOUBLED
-    return NotifyReason.REMINDER if _reminder_due(alert, tick, terms) else None
+    # Open by hysteresis only: nothing unusual now, nothing to remind of.
+    lull = signal is not None and signal.chance_weeks is not None and signal.chance_weeks < 1
+    return NotifyReason.REMINDER if _reminder_due(alert, tick, terms) and not lull else None
+
+
+def _settled(alert: Alert, tick: Tick, terms: Terms) -> bool:
+    """Long enough since the last message: a steep rise doubles every few minutes, and one message says as much as five."""
+    return alert.notified_at is None or tick.now - alert.notified_at >= timedelta(minutes=terms.policy.doubled_after_min)
 
 
 def _reminder_due(alert: Alert, tick: Tick, terms: Terms) -> bool:

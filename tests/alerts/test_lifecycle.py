@@ -134,16 +134,25 @@ def test_a_lower_severity_is_no_news_and_does_not_lower_the_alert() -> None:
 
 
 def test_twice_the_volume_last_told_is_told_and_resets_the_measure() -> None:
-    almost = decide(alert_of(opened()), fires(0.1, observed=73), tick(0.1), terms())
-    doubled = decide(alert_of(almost), fires(0.2, observed=74), tick(0.2), terms())
-    again = decide(alert_of(doubled), fires(0.3, observed=100), tick(0.3), terms())
+    almost = decide(alert_of(opened()), fires(0.6, observed=73), tick(0.6), terms())
+    doubled = decide(alert_of(almost), fires(0.7, observed=74), tick(0.7), terms())
+    again = decide(alert_of(doubled), fires(1.3, observed=100), tick(1.3), terms())
     assert (reasons(almost), reasons(doubled), reasons(again)) == ([], [R.DOUBLED], [])
 
 
-def test_a_reminder_in_a_lull_does_not_lower_the_measure() -> None:
+def test_a_steep_rise_is_told_once_in_half_an_hour() -> None:
+    alert, told = alert_of(opened(observed=10)), []
+    for step in range(1, 13):  # doubles every five minutes
+        decision = decide(alert, fires(step / 12, observed=10 * 2**step), tick(step / 12), terms())
+        alert = decision.alert or alert
+        told += [(step, r) for r in reasons(decision)]
+    assert told == [(6, R.DOUBLED), (12, R.DOUBLED)]
+
+
+def test_nobody_is_reminded_of_a_lull_but_at_once_when_it_goes_on() -> None:
     lull = decide(alert_of(opened()), fires(4, observed=2, severity="low", chance_weeks=0.0), tick(4), terms())
-    assert reasons(lull) == [R.REMINDER]
-    assert reasons(decide(alert_of(lull), fires(5, observed=30), tick(5), terms())) == []
+    assert reasons(lull) == []
+    assert reasons(decide(lull.alert or alert_of(opened()), fires(5, observed=30), tick(5), terms())) == [R.REMINDER]
 
 
 def test_the_same_rate_in_a_longer_window_is_not_doubled() -> None:

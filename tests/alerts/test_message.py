@@ -207,9 +207,9 @@ def test_a_topic_is_named_in_the_readers_language() -> None:
     assert topic_name("sesuatu-baru", "en") == "sesuatu baru"
 
 
-def test_a_reminder_in_a_lull_says_so_and_names_the_peak() -> None:
-    lull = decide(alert_of(opened()), fires(4, observed=2, severity="low", chance_weeks=0.0), tick(4), terms()).notices[0]
-    said = compose(lull, AGENCIES, "id").sentence
+def test_an_alert_in_a_lull_says_so_and_names_the_peak() -> None:
+    lull = alert_of(decide(alert_of(opened()), fires(4, observed=2, severity="low", chance_weeks=0.0), tick(4), terms()))
+    said = alert_text(lull, AGENCIES["pln"], "id").sentence
     assert said.endswith("sedang mereda, tetapi belum dinyatakan selesai. Puncaknya 37 sebutan negatif dalam 1 jam.")
     assert "kebetulan" not in said
 
