@@ -54,8 +54,8 @@ def build_filter(query: MentionQuery) -> Filter:
         ("lang", query.lang),
     ):
         if value:
-            # The second condition lets SQLite use the partial indices.
-            rest.append(f"m.{column} = ?" + (f" AND m.{column} <> ''" if column in ("cluster_id", "claim_id") else ""))
+            # The second condition lets SQLite use the partial index.
+            rest.append(f"m.{column} = ?" + (" AND m.claim_id <> ''" if column == "claim_id" else ""))
             more.append(str(value))
     if query.hoax_at_least is not None:
         rest.append("m.hoax >= ?")
@@ -67,7 +67,7 @@ def build_filter(query: MentionQuery) -> Filter:
             rest.append(f"m.{column} <> '' AND m.{column} IN (SELECT value FROM json_each(?))")  # noqa: S608  # our own names
             more.append(dumps(listed))
     _add_text(text, rest, more)
-    few = bool(query.cluster_id or query.claim_id or query.parent_ids or query.author_keys or (query.text and query.window is None))
+    few = bool(query.claim_id or query.parent_ids or (query.text and query.window is None))
     tables = _tables(bool(query.agency), bool(rest), few)
     return Filter(tables, " AND ".join(own + rest) or "1", tuple(values + more), f"{lead}.published", f"{lead}.no", text.hopeless)
 
