@@ -164,7 +164,7 @@ def _read_events(events: IO[str], note: Callable[[str], None], results: list[Dag
             note(f"    {event['note']}")
 
 
-def stop_sessions(children: Sequence[subprocess.Popen[Any]], grace_s: float = 20) -> list[int]:
+def stop_sessions(children: Sequence[subprocess.Popen[Any]], grace_s: float = 6) -> list[int]:
     """End every process of the children's sessions, gently and then for good; returns the ids of those that had to be killed.
 
     Airflow's supervisors put each task into a process group of its own, so stopping the group is not enough; a session keeps them all.
