@@ -20,6 +20,13 @@ from kentongan.store.sqlite_file import from_us, to_us
 from kentongan.store.state_base import StateBase
 from kentongan.words import say
 
+# From one agency to the next in the primary key; DISTINCT would read every bin.
+_AGENCIES = sa.text("""
+    WITH RECURSIVE listed(agency) AS (
+        SELECT min(agency) FROM bin_count
+        UNION ALL SELECT (SELECT min(b.agency) FROM bin_count b WHERE b.agency > listed.agency) FROM listed WHERE listed.agency IS NOT NULL)
+    SELECT agency FROM listed WHERE agency IS NOT NULL""")
+
 
 class CursorState(StateBase):
     """Where each source stands, and how it is."""
@@ -146,12 +153,8 @@ class CountState(CursorState):
 
     def count_agencies(self) -> list[str]:
         """Agencies that have counts, by slug; one look-up each, however many bins there are."""
-        c = t.bin_count.c
-        found: list[str] = []
         with self._read() as db:
-            while (following := db.execute(sa.select(sa.func.min(c.agency)).where(c.agency > (found[-1] if found else ""))).scalar()) is not None:
-                found.append(following)
-        return found
+            return list(db.execute(_AGENCIES).scalars())
 
     def set_unobserved(self, agency: str, starts: Sequence[datetime]) -> None:
         """See `StateStore.set_unobserved`."""
