@@ -260,7 +260,7 @@ class Spike:
     severity: Severity
     bin_end: datetime  # end of the bin that made it, i.e. the moment it could be known
     claim_id: str = ""
-    distinct_authors: int = 0
+    distinct_authors: int = 0  # of a hoax: those who tell the same story
     copy_share: float = 0.0  # 0-1: share of the window's mentions that repeat another
     negative_share: float = 0.0  # 0-1
     top_mentions: tuple[Quote, ...] = ()

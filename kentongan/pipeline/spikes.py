@@ -38,7 +38,7 @@ def describe(ctx: Context, spike: Spike, measure: str) -> tuple[Spike, bool]:
     sources = Counter(s.mention.source for s in found)
     filled = replace(
         spike,
-        distinct_authors=distinct_authors(found),
+        distinct_authors=spreaders(found) if measure == "hoax" else distinct_authors(found),
         copy_share=1 - len(clusters) / len(found) if found else 0.0,
         negative_share=negative / total if total else 0.0,
         top_mentions=top_quotes(found),
@@ -53,6 +53,14 @@ def describe(ctx: Context, spike: Spike, measure: str) -> tuple[Spike, bool]:
 def distinct_authors(found: Iterable[ScoredMention]) -> int:
     """Distinct authors; an unknown author counts once per text, so that copies without a name do not look like a crowd."""
     return len({s.mention.author.key or f"?{s.mention.cluster_id}" for s in found})
+
+
+def spreaders(found: Sequence[ScoredMention]) -> int:
+    """Distinct authors who tell the same story (one claim, or copies of one text): a hoax spreads, a misread post does not."""
+    stories: dict[str, list[ScoredMention]] = defaultdict(list)
+    for item in found:
+        stories[item.score.hoax.claim_id or item.mention.cluster_id].append(item)
+    return max((distinct_authors(story) for story in stories.values()), default=0)
 
 
 def top_quotes(found: Sequence[ScoredMention], limit: int = 3) -> tuple[Quote, ...]:
