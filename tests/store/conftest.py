@@ -24,6 +24,12 @@ ELASTIC = pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 
 
+@pytest.fixture(autouse=True)
+def _in_indonesian(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages are looked at in the default language, whatever the developer's own is."""
+    monkeypatch.delenv("KENTONGAN_LANG", raising=False)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL server, one for the whole run."""
