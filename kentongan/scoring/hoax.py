@@ -1,0 +1,169 @@
+"""How likely a text spreads a hoax: a matched fact-check (strong), named features (weak), context; every part is shown as evidence.
+
+The prior is a logistic regression over the named features (bench/train_hoax.py), shifted so that at most 1 % of everyday mentions of
+agencies reach 0.5. Corrections, fact-checks and questions about a rumour are no hoaxes and are held down.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from kentongan.ports import ClaimMatch, ScoreRequest
+from kentongan.records import Category, Claim, Evidence, Hoax
+from kentongan.scoring.fact_checks import DISPUTED, TRUE
+from kentongan.scoring.hoax_features import STYLE_FEATURES, Named, Spots, likelihood, phrase_value, style_features
+from kentongan.scoring.matching import read_list
+
+CORRECTED = 0.2  # a text that corrects or asks is never above it
+TRUSTED = 0.05  # nor is a fact-checker or an agency's own account
+TALKED_OF_BY = 5  # distinct authors with near-duplicates within the hour from which copying counts
+_JUST_MATCHED = 0.44  # similarity from which an index calls a claim matched; 0.4 above it, the wording is nearly the same
+_SHOWN = 4  # features named in the evidence
+_LEAST = 0.3  # log-odds below which a feature is not worth a sentence
+_NOTHING = Evidence(
+    kind="none",
+    weight=0.0,
+    text_id="Tidak ditemukan tanda hoaks maupun cek fakta yang serupa.",
+    text_en="No sign of a hoax and no similar fact-check found.",
+)
+NOTHING_SAID = Hoax(likelihood=0.01, evidence=(_NOTHING,))  # of a text without words
+
+
+class HoaxPrior:
+    """The named features with their learned weights."""
+
+    def __init__(self) -> None:
+        cues = read_list("cues.yml")
+        learned = json.loads((resources.files("kentongan.scoring") / "hoax.json").read_text(encoding="utf-8"))
+        named = [Named(name, int(group["sign"]), group["id"], group["en"]) for name, group in cues["hoax"].items()]
+        self.named = {feature.name: feature for feature in (*named, *STYLE_FEATURES)}
+        self.weights: dict[str, float] = learned["weights"]
+        self.bias: float = learned["bias"]
+        self.lift: float = learned["lift"]
+
+    def features(self, style: Any, text: str, spots: Spots) -> dict[str, tuple[float, str]]:
+        """Name -> (value, what was found)."""
+        found = style_features(style, text, spots)
+        for group, places in spots.items():
+            if group.startswith("hoax:"):
+                start, end = places[0]
+                found[group[5:]] = (phrase_value(len(places)), text[start:end])
+        return found
+
+
+@cache
+def load_prior() -> HoaxPrior:
+    """The shipped prior, read once a process."""
+    return HoaxPrior()
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def judge(style: Any, text: str, spots: Spots, request: ScoreRequest, match: ClaimMatch | None) -> Hoax:
+    """The likelihood with its reasons.
+
+    style: the reader's style counts; text: title and text in lower case with single blanks; match: the nearest claim, if there is a base.
+    """
+    prior = load_prior()
+    spoken: list[tuple[float, str, str]] = []
+    log_odds = prior.bias
+    for name, (value, found) in prior.features(style, text, spots).items():
+        part = prior.weights.get(name, 0.0) * value
+        log_odds += part
+        spoken.append((part, name, found))
+    evidence = []
+    corrects = "correction" in spots and "not_correction" not in spots
+    claim_id = ""
+    if match is not None and match.matched:
+        log_odds, item = _with_claim(log_odds, match, corrects)
+        evidence.append(item)
+        claim_id = match.claim.id
+    log_odds, context = _with_context(log_odds, request, text, spots, corrects)
+    evidence += context
+    ceiling = TRUSTED if _is_trusted(request) else CORRECTED if corrects else 1.0
+    evidence += _features_shown(spoken, prior)
+    return Hoax(likelihood=round(min(ceiling, likelihood(log_odds, prior.lift)), 4), evidence=tuple(evidence) or (_NOTHING,), claim_id=claim_id)
+
+
+def _is_trusted(request: ScoreRequest) -> bool:
+    return request.category is Category.FACTCHECK or request.author_kind == "official"
+
+
+def _features_shown(spoken: list[tuple[float, str, str]], prior: HoaxPrior) -> list[Evidence]:
+    """The features that moved it most, as sentences; what speaks against it only where it is among them."""
+    shown = []
+    strong = [item for item in spoken if abs(item[0]) >= _LEAST]
+    strong.sort(key=lambda item: (-abs(item[0]), item[1]))
+    for part, name, found in strong[:_SHOWN]:
+        named = prior.named[name]
+        text_id, text_en = named.text_id.replace("{found}", found), named.text_en.replace("{found}", found)
+        shown.append(Evidence(kind=f"feature:{name}", weight=round(part, 3), text_id=text_id, text_en=text_en))
+    return shown
+
+
+def _dated(claim: Claim) -> str:
+    return claim.published_at.strftime("%Y-%m-%d")
+
+
+def _with_claim(log_odds: float, match: ClaimMatch, corrects: bool) -> tuple[float, Evidence]:
+    """The log-odds with a matched claim, and the sentence about it."""
+    claim = match.claim
+    source = f"{claim.publisher}, {_dated(claim)}: “{claim.title}” [{claim.verdict}]"
+    if claim.verdict in TRUE:
+        return log_odds - 1.0, Evidence(
+            kind="claim_match", weight=-1.0, url=claim.url, text_id=f"Klaim serupa dinyatakan benar: {source}", text_en=f"A similar claim was found true: {source}"
+        )
+    if corrects:
+        return log_odds, Evidence(
+            kind="claim_quoted", weight=0.0, url=claim.url,
+            text_id=f"Membahas klaim yang sudah diperiksa, bukan menyebarkannya: {source}",
+            text_en=f"Talks of a claim that was checked, does not spread it: {source}",
+        )  # fmt: skip
+    strength = 0.62 if claim.verdict in DISPUTED else 0.78 + 0.2 * min(1.0, max(0.0, (match.similarity - _JUST_MATCHED) / 0.4))
+    raised = max(log_odds, _logit(strength) + 0.1 * max(-3.0, min(2.0, log_odds)))
+    percent = round(match.similarity * 100)
+    return raised, Evidence(
+        kind="claim_match", weight=round(raised - log_odds, 3), url=claim.url,
+        text_id=f"Mirip {percent}% dengan klaim yang sudah diperiksa: {source}",
+        text_en=f"{percent}% similar to a claim that was checked: {source}",
+    )  # fmt: skip
+
+
+def _with_context(log_odds: float, request: ScoreRequest, text: str, spots: Spots, corrects: bool) -> tuple[float, list[Evidence]]:
+    """The log-odds with what is known besides the words."""
+    found = []
+    if corrects:
+        start, end = spots["correction"][0]
+        words = text[start:end]
+        log_odds -= 2.0
+        found.append(
+            Evidence(
+                kind="context:correction", weight=-2.0,
+                text_id=f"Meluruskan atau menanyakan kabar, bukan menyebarkannya: “{words}”",
+                text_en=f"Corrects or questions a rumour, does not spread it: “{words}”",
+            )
+        )  # fmt: skip
+    if request.category is Category.FACTCHECK:
+        found.append(Evidence(kind="context:factcheck", weight=-3.0, text_id="Terbit di kanal cek fakta", text_en="Published by a fact-checker"))
+    elif request.author_kind == "official":
+        found.append(Evidence(kind="context:official", weight=-3.0, text_id="Dari akun resmi instansi", text_en="From an agency's own account"))
+    elif request.category is Category.NEWS or request.author_kind == "media":
+        log_odds -= 1.5
+        found.append(Evidence(kind="context:news", weight=-1.5, text_id="Dari media berita", text_en="From a news outlet"))
+    copies = request.copies_by_authors
+    if copies >= TALKED_OF_BY and log_odds > -2.5:
+        gain = round(min(1.0, 0.3 * math.log2(copies / TALKED_OF_BY + 1)), 3)
+        log_odds += gain
+        found.append(
+            Evidence(
+                kind="context:copies", weight=gain,
+                text_id=f"Teks yang hampir sama dikirim {copies} akun dalam satu jam", text_en=f"Nearly the same text was posted by {copies} accounts within an hour",
+            )
+        )  # fmt: skip
+    return log_odds, found

@@ -1,0 +1,66 @@
+"""The weights that are shipped, and what the sums of the reader mean with them: probabilities of languages and of sentiments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+LANGUAGES = ("id", "jv", "su", "min", "en")
+LABELS = ("negative", "neutral", "positive")
+POLAR = len(LANGUAGES)  # first sentiment column of the table
+WEIGHTS_NPZ = Path(__file__).with_name("weights.npz")
+MODEL_JSON = Path(__file__).with_name("weights.json")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    table: Array  # int16 [buckets, languages + sentiments]
+    rarity: Array  # float32 [claim buckets]: how much a bucket says about a claim, from general text
+    language_step: float
+    language_bias: Array
+    sentiment_step: float
+    sentiment_bias: Array
+    temperature: float
+    fingerprint: str  # of the files, 8 characters
+
+    def language_logits(self, sums: Array, counts: Array) -> Array:
+        """[n, 5], from the reader's sums and counts."""
+        logits: Array = _scaled(sums[:, :, :POLAR], counts) * self.language_step + self.language_bias
+        return logits
+
+    def sentiment_logits(self, sums: Array, counts: Array) -> Array:
+        """[n, 3], tempered: their softmax is calibrated."""
+        logits: Array = (_scaled(sums[:, :, POLAR:], counts) * self.sentiment_step + self.sentiment_bias) / self.temperature
+        return logits
+
+
+def _scaled(sums: Array, counts: Array) -> Array:
+    """Each group's sum over the square root of how many features it has; in double precision, so that every machine agrees."""
+    return (sums / np.sqrt(np.maximum(counts, 1))[:, :, None]).sum(1)
+
+
+@cache
+def load_model() -> Model:
+    """The shipped model, read once a process."""
+    packed = WEIGHTS_NPZ.read_bytes()
+    described = MODEL_JSON.read_bytes()
+    meta = json.loads(described)
+    with np.load(WEIGHTS_NPZ, allow_pickle=False) as arrays:
+        table, rarity = arrays["table"], arrays["rarity"].astype(np.float32) * np.float32(meta["rarity_step"])
+    return Model(
+        table=np.ascontiguousarray(table),
+        rarity=rarity,
+        language_step=meta["language"]["step"],
+        language_bias=np.array(meta["language"]["bias"]),
+        sentiment_step=meta["sentiment"]["step"],
+        sentiment_bias=np.array(meta["sentiment"]["bias"]),
+        temperature=meta["sentiment"]["temperature"],
+        fingerprint=hashlib.sha256(packed + described).hexdigest()[:8],
+    )

@@ -1,0 +1,119 @@
+"""The scorer of the fast tier: reads a batch once, then says language, sentiment, hoax likelihood and topics, each with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+import numpy as np
+
+from kentongan.ports import ClaimIndex, Scorer, ScoreRequest
+from kentongan.records import Evidence, Label, Score, Sentiment
+from kentongan.scoring.aspects import clauses_by_agency
+from kentongan.scoring.hoax import NOTHING_SAID, judge
+from kentongan.scoring.hoax_features import Spots
+from kentongan.scoring.language import languages
+from kentongan.scoring.model import POLAR, load_model
+from kentongan.scoring.phrases import TOPIC, load_matcher
+from kentongan.scoring.reader import Reader
+from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, Odds, decided, silent, weigh, worded
+
+Array = np.ndarray[Any, Any]
+RULES_VERSION = "1"  # raised when code or word lists change what is said of a text; the weights add their own fingerprint
+BATCH = 1024  # texts read at once: bounds memory
+
+
+def open_scorer(claims: ClaimIndex | None = None) -> Scorer:
+    """The scorer with a claim base behind it, or without one. Takes a second or two the first time on a machine: it compiles."""
+    return FastScorer(claims)
+
+
+class FastScorer:
+    """Linear models on hashed n-grams, named features, phrase lists. The same text gives the same score, alone or in any batch."""
+
+    def __init__(self, claims: ClaimIndex | None = None) -> None:
+        self._model = load_model()
+        self._matcher = load_matcher()
+        self._reader = Reader(self._model.table, POLAR)
+        self._claims = claims
+        self.version = f"fast-{RULES_VERSION}-{self._model.fingerprint}"
+
+    def score(self, requests: Sequence[ScoreRequest]) -> list[Score]:
+        """One score per request, same order. Raises nothing for odd text: empty text is neutral, unsure."""
+        scores: list[Score] = []
+        for start in range(0, len(requests), BATCH):
+            scores += self._batch(requests[start : start + BATCH])
+        return scores
+
+    def _batch(self, requests: Sequence[ScoreRequest]) -> list[Score]:
+        reading = self._reader.read([_joined(request) for request in requests])
+        tongues = languages(self._model.language_logits(reading.sums, reading.counts), reading.styles)
+        odds = self._model.sentiment_logits(reading.sums, reading.counts).tolist()
+        styles, features = reading.styles.tolist(), reading.counts[:, 0].tolist()
+        tops = reading.tops.reshape(len(requests), 2, -1)
+        scores = []
+        apart: list[tuple[int, str, str]] = []
+        for number, request in enumerate(requests):
+            text = reading.texts[number]
+            low = " ".join(text.lower().split())
+            spots = self._matcher.find(low)
+            match = None
+            if features[number]:
+                sentiment, reasons = _felt(tuple(odds[number]), low, tongues[number], request.rating, spots)
+                reasons = _words(text, tops[number], sentiment.label) + reasons
+                if self._claims is not None:
+                    match = next(iter(self._claims.nearest(text, 1)), None)
+            else:
+                sentiment, reasons = silent(request.rating), ()
+            scores.append(
+                Score(
+                    lang=tongues[number],
+                    sentiment=sentiment,
+                    sentiment_by_agency=_shared(sentiment, request.agencies),
+                    sentiment_evidence=reasons,
+                    hoax=judge(styles[number], low, spots, request, match) if features[number] else NOTHING_SAID,
+                    topics=tuple(sorted([group[len(TOPIC) :] for group in spots if group.startswith(TOPIC)])),
+                    scorer_version=self.version,
+                )
+            )
+            if len(request.agency_spans) > 1:
+                apart += [(number, slug, clause) for slug, clause in clauses_by_agency(_joined(request), request.agency_spans).items()]
+        return self._set_apart(scores, apart) if apart else scores
+
+    def _set_apart(self, scores: list[Score], apart: Sequence[tuple[int, str, str]]) -> list[Score]:
+        """The scores with a sentiment of its own for each agency whose clauses stand apart."""
+        reading = self._reader.read([text for _, _, text in apart])
+        odds = self._model.sentiment_logits(reading.sums, reading.counts).tolist()
+        for row, (number, slug, _) in enumerate(apart):
+            low = " ".join(reading.texts[row].lower().split())
+            own, _ = _felt(tuple(odds[row]), low, scores[number].lang, None, self._matcher.find(low))
+            scores[number] = replace(scores[number], sentiment_by_agency={**scores[number].sentiment_by_agency, slug: own})
+        return scores
+
+
+def _joined(request: ScoreRequest) -> str:
+    return f"{request.title}\n{request.text}" if request.title else request.text
+
+
+def _shared(sentiment: Sentiment, agencies: Sequence[str]) -> dict[str, Sentiment]:
+    """One sentiment for all agencies named: its own where there is one, with less confidence where there are several."""
+    if len(agencies) < 2:
+        return dict.fromkeys(agencies, sentiment)
+    confidence = round(sentiment.confidence * SHARED_CONFIDENCE, 4)
+    less = Sentiment(label=sentiment.label, score=sentiment.score, confidence=confidence, unsure=sentiment.unsure or confidence < 0.5)
+    return dict.fromkeys(agencies, less)
+
+
+def _felt(odds: Odds, text: str, lang: str, rating: int | None, spots: Spots) -> tuple[Sentiment, tuple[Evidence, ...]]:
+    feeling = Feeling(odds)
+    weigh(feeling, text=text, lang=lang, rating=rating, spots=spots)
+    return decided(feeling.odds), tuple(feeling.reasons)
+
+
+def _words(text: str, tops: Array, label: Label) -> tuple[Evidence, ...]:
+    """The evidence of the words, for a text that is not neutral. tops: places of the strongest words for negative and for positive."""
+    if label == "neutral":
+        return ()
+    places = iter(tops[int(label == "positive")].tolist())
+    words = dict.fromkeys([text[start:end] for start, end in zip(places, places, strict=True) if end])
+    return (worded(label, list(words)),) if words else ()
