@@ -113,6 +113,7 @@ def absorb(ctx: Context, heard: Sequence[Heard], agency: str = "") -> Absorbed:
     saved = ctx.mentions.save(scored, ctx.clock.now()) if scored else Saved(new=0, changed=0, unchanged=0)
     if gone:
         ctx.mentions.blank(gone, ctx.clock.now())
+        ctx.state.drop_quotes(gone)
     if scored:
         ctx.state.mark_dirty({*bin_keys(s.mention for s in scored), *saved.left})
     return Absorbed(

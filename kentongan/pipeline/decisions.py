@@ -13,8 +13,9 @@ from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from kentongan.pipeline.receivers import destinations_for
 from kentongan.pipeline.spikes import describe
 from kentongan.pipeline.wiring import Context
-from kentongan.records import Alert, AlertState, Spike, Window, Withheld
+from kentongan.records import Alert, AlertState, BinCount, NotifyReason, Spike, Window, Withheld
 
+RECENT = timedelta(hours=3)
 LOOK_BACK = timedelta(days=30)  # resolved alerts older than this have no say any more
 
 
@@ -133,9 +134,29 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
         )
 
     decision = outcome(spike, terms)
+    if spike is not None and _only_reminds(decision) and _is_lull(ctx, track, verdict):
+        spike = replace(spike, chance_weeks=0.0)
+        decision = outcome(spike, terms)
     if decision.notices and spike is not None and track.current is not None:  # worth telling: now look at the mentions
         decision = outcome(*_described(ctx, track, spike))
     return decision
+
+
+def _only_reminds(decision: Decision) -> bool:
+    return bool(decision.notices) and all(n.transition is NotifyReason.REMINDER for n in decision.notices)
+
+
+def _is_lull(ctx: Context, track: Track, verdict: Verdict) -> bool:
+    """True when the last three hours brought no more than twice what is usual at this time: only a longer window still remembers the peak."""
+    window = Window(start=verdict.bin_end - RECENT, end=verdict.bin_end)
+    recent = sum(measured(count, track.measure) for count in ctx.state.counts(track.agency, window))
+    usual = verdict.bin_expected * (RECENT / (verdict.bin_end - verdict.bin_start))
+    return recent < max(track.terms.rule.min_count, 2 * usual)
+
+
+def measured(count: BinCount, measure: str) -> int:
+    """What a rule counts in one bin: its measure is negative, hoax or total."""
+    return count.negative if measure == "negative" else count.hoax if measure == "hoax" else count.total
 
 
 def _described(ctx: Context, track: Track, spike: Spike) -> tuple[Spike, Terms]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from alerts.detector import Bin, Detector, Verdict
 from kentongan.clock import BIN, floor_bin
-from kentongan.pipeline.decisions import DetectReport, Past, decide_bin
+from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
 from kentongan.pipeline.observation import mark_unobserved
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Evaluation
@@ -134,8 +134,7 @@ def closed_bins(counts: Sequence[BinCount], measure: str, window: Window, unknow
         if c is None:
             bins.append(Bin(start=start, negative=0, total=0, observed=start not in unknown))
         else:
-            value = c.negative if measure == "negative" else c.hoax if measure == "hoax" else c.total
-            bins.append(Bin(start=start, negative=value, total=c.total, observed=start not in unknown))
+            bins.append(Bin(start=start, negative=measured(c, measure), total=c.total, observed=start not in unknown))
         start += BIN
     return bins
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
 
 from alerts.message import alert_text
 from kentongan.clock import zone_label
+from kentongan.config import AgencyConfig
 from kentongan.pipeline.absorb import Absorbed
 from kentongan.pipeline.replay import ReplayReport
 from kentongan.pipeline.wiring import Context
-from kentongan.records import Alert, NotifyReason, Withheld
+from kentongan.records import Alert, AlertState, NotifyReason, Withheld
 from kentongan.words import number, say
 
 REASONS: dict[NotifyReason, tuple[str, str]] = {
@@ -57,11 +60,18 @@ def print_counts(done: Absorbed, rejected: int = 0) -> None:
         click.echo(f"  {what:<{width}}  {number(n):>9}")
 
 
+def moment_words(moment: datetime, agency: AgencyConfig) -> str:
+    """`17-03-2026 13.55 WIB`, in the agency's zone."""
+    return f"{moment.astimezone(ZoneInfo(agency.timezone)):%d-%m-%Y %H.%M} {zone_label(agency.timezone)}"
+
+
 def alert_line(ctx: Context, alert: Alert) -> str:
-    """One line about an alert: since when, severity, headline."""
+    """One line about an alert: since when, what it was, and how it stands."""
     agency = ctx.config.agencies[alert.agency]
-    local = alert.opened_at.astimezone(ZoneInfo(agency.timezone))
-    return f"{local:%d-%m-%Y %H.%M} {zone_label(agency.timezone)}  {alert_text(alert, agency).headline}"
+    opening = replace(alert, state=AlertState.OPEN)
+    over = say("; selesai ", "; over ") + moment_words(alert.resolved_at, agency) if alert.resolved_at else ""
+    peak = say(f", puncak {number(alert.peak_observed)}", f", peak {number(alert.peak_observed)}")
+    return f"{moment_words(alert.opened_at, agency)}  {alert_text(opening, agency).headline}{peak}{over}"
 
 
 def print_alerts(ctx: Context, opened: Sequence[Alert]) -> None:

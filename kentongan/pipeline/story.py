@@ -10,15 +10,17 @@ from pathlib import Path
 
 import click
 
+from alerts.message import compose
+from alerts.terminal import draw
 from kentongan.clock import FixedClock
 from kentongan.config import load_config
 from kentongan.pipeline.airflow_support.home import DagJob, DagResult, run_dags
 from kentongan.pipeline.collect import missing_secrets
 from kentongan.pipeline.demo import stream_end, write_stream
-from kentongan.pipeline.report import alert_line, print_withheld
+from kentongan.pipeline.report import alert_line, moment_words, print_withheld
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.ports import MentionQuery
-from kentongan.records import Window
+from kentongan.records import NotifyReason, Window
 from kentongan.settings import Settings, read_settings
 from kentongan.words import number, say
 from listeners import discover
@@ -36,14 +38,13 @@ def tell() -> int:
     path, fresh = write_stream(demo)
     there = "" if fresh else say(" (sudah ada)", " (already there)")
     _note(say(f"Aliran contoh: {path}{there}", f"Bundled stream: {path}{there}"))
-    terminal = demo.var / "terminal.txt"
-    read_from = terminal.stat().st_size if terminal.exists() else 0
-    before = _stored(demo, path)
+    with _demo_context(demo, path) as ctx:
+        before, told = ctx.mentions.count(), {d.notice.key for d in ctx.state.deliveries()}
     environment = {"KENTONGAN_DEMO": "1", "KENTONGAN_VAR": str(demo.var), "KENTONGAN_DB": str(demo.database)}
     jobs = [DagJob(dag_id=dag_id, environment=environment) for dag_id in DEMO_DAGS]
     jobs.append(DagJob(dag_id="collect_mentions", conf={"together": True, "deadline_s": LIVE_SECONDS}))
     results = run_dags(live, jobs, note=_note)
-    _print_alerts_as_read(terminal, read_from)
+    _print_messages(demo, path, told)
     _print_demo(demo, path, before, results[0])
     _print_live(live)
     _print_next(live, demo)
@@ -62,20 +63,15 @@ def _demo_context(demo: Settings, path: Path) -> AbstractContextManager[Context]
     return open_context(demo, clock=FixedClock(stream_end(path)), simulated=True, event_time=True, terminal_only=True)
 
 
-def _stored(demo: Settings, path: Path) -> int:
+def _print_messages(demo: Settings, path: Path, told: set[str]) -> None:
+    """What was sent in this run: an alert's first message as its officer read it, the later ones by their headline."""
     with _demo_context(demo, path) as ctx:
-        return ctx.mentions.count()
-
-
-def _print_alerts_as_read(terminal: Path, read_from: int) -> None:
-    """The messages as the terminal receiver wrote them during this run."""
-    if not terminal.exists():
-        return
-    with terminal.open(encoding="utf-8") as file:
-        file.seek(read_from)
-        words = file.read().strip()
-    if words:
-        click.echo(words + "\n")
+        fresh = [d.notice for d in ctx.state.deliveries() if d.outcome in ("sent", "late") and d.notice.key not in told]
+        for notice in (n for n in fresh if n.transition in (NotifyReason.FIRST, NotifyReason.WIDE_EVENT)):
+            click.echo(draw(compose(notice, ctx.config.agencies)))
+            for later in (n for n in fresh if n.episode == notice.episode and n is not notice):
+                text = compose(later, ctx.config.agencies)
+                click.echo(f"  {moment_words(later.decided_at, ctx.config.agencies[later.alert.agency])}  {text.headline}")
 
 
 def _print_demo(demo: Settings, path: Path, before: int, collected: DagResult) -> None:
