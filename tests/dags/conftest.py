@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kentongan.clock import SystemClock
 from kentongan.pipeline.airflow_support.home import airflow_environment
 from kentongan.settings import Settings, read_settings
 
@@ -20,11 +22,7 @@ CONFIG = {
     "agencies/pln.yml": "name: PLN\nlevel: company\naliases: [PLN]\nslack_channel: '#humas-pln'\n",
     "rules.yml": (ROOT / "config" / "rules.yml").read_text(encoding="utf-8"),
 }
-POSTS = (
-    {"id": "1", "published_at": "2026-03-02T10:00:00+07:00", "text": "PLN padam lagi di sini, parah", "author": "satu"},
-    {"id": "2", "published_at": "2026-03-02T10:03:00+07:00", "text": "Terima kasih PLN, sudah menyala", "author": "dua"},
-    {"id": "3", "published_at": "2026-03-02T10:04:00+07:00", "text": "Masak sayur asem sore ini", "author": "tiga"},
-)
+POSTS = ("PLN padam lagi di sini, parah", "Terima kasih PLN, sudah menyala", "Masak sayur asem sore ini")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,7 +45,9 @@ def write_config(folder: Path, recording: Path | str) -> Path:
 def install(folder: Path) -> Settings:
     """An installation in `folder` alone, on the embedded store; its source brings three posts, of which two are about the agency."""
     recording = folder / "posts.jsonl"
-    recording.write_text("".join(json.dumps(post) + "\n" for post in POSTS), encoding="utf-8")
+    published = SystemClock().now() - timedelta(hours=3)  # recent: the nightly work drops what is older than the retention
+    rows = [{"id": str(n), "published_at": published.isoformat(), "text": text, "author": f"akun{n}"} for n, text in enumerate(POSTS)]
+    recording.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     config = write_config(folder / "config", recording)
     return read_settings({"KENTONGAN_VAR": str(folder / "var"), "KENTONGAN_CONFIG": str(config)})
 
