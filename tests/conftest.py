@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from tests.servers.elasticsearch import elasticsearch_server
+from tests.servers.postgres import postgres_server
+
+__all__ = ["elasticsearch_server"]  # a fixture: one server for the whole run
 
 SERVERS = ("elasticsearch", "postgres")
 HOMES = ("sqlite", *SERVERS)
@@ -44,3 +49,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = Counter(home for report in terminalreporter.stats.get("passed", []) for name, home in report.user_properties if name == "home")
     if passed:
         terminalreporter.write_line("tests passed by home: " + ", ".join(f"{home} {passed[home]}" for home in HOMES))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL server, one for the whole run."""
+    with postgres_server() as url:
+        yield url

@@ -15,11 +15,10 @@ from kentongan.ports import MentionStore
 from kentongan.store.mentions_elastic import ElasticMentions
 from kentongan.store.mentions_sqlite import SqliteMentions
 from kentongan.store.state_sql import SqlState
-from tests.servers.elasticsearch import elasticsearch_server, fresh_prefix
-from tests.servers.postgres import fresh_schema, postgres_server
+from tests.servers.elasticsearch import fresh_prefix
+from tests.servers.postgres import fresh_schema
 from tests.store.elastic_home import FOREVER_DAYS, remove
 
-__all__ = ["elasticsearch_server"]
 ELASTIC = pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 
@@ -28,13 +27,6 @@ POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 def _in_indonesian(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages are looked at in the default language, whatever the developer's own is."""
     monkeypatch.delenv("KENTONGAN_LANG", raising=False)
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The address of a PostgreSQL server, one for the whole run."""
-    with postgres_server() as url:
-        yield url
 
 
 @contextmanager
