@@ -19,6 +19,15 @@ __all__ = ["elasticsearch_server"]  # a fixture: one server for the whole run
 
 SERVERS = ("elasticsearch", "postgres")
 HOMES = ("sqlite", *SERVERS)
+OUR_SETTINGS = ("KENTONGAN_", "SLACK_", "ELASTICSEARCH_", "AIRFLOW_")
+FOR_TESTS = ("KENTONGAN_TEST_", "KENTONGAN_REQUIRE_SERVERS", "KENTONGAN_CACHE", "KENTONGAN_SHARED", "KENTONGAN_WRITE_GOLDEN")
+
+
+def pytest_configure() -> None:
+    """A developer's own settings (language, databases, tokens) are not for the tests to meet, nor for their subprocesses."""
+    for name in list(os.environ):
+        if name.startswith(OUR_SETTINGS) and not name.startswith(FOR_TESTS):
+            del os.environ[name]
 
 
 def _homes(item: pytest.Item) -> list[str]:
