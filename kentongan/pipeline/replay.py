@@ -24,7 +24,7 @@ from listeners.replay import Recorded, Rejected, read_recording
 
 PAGE = 500
 RUN = 50_000  # records sorted in memory at a time
-STEP = timedelta(hours=6)  # of event time between two looks of the detector, at least
+STEP = timedelta(days=1)  # of event time between two looks of the detector, at least; bins are decided one by one all the same
 
 
 @dataclass(kw_only=True)
