@@ -186,7 +186,7 @@ class Detector:
             negative,
             others,
             observed,
-            local_seconds(start_s, self.zone),
+            local_seconds(start_s, self.zone).astype(np.float64),
             self._width_s,
             has_total,
             table,

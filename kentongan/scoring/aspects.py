@@ -8,8 +8,8 @@ from collections.abc import Sequence
 # The end of a sentence, or a word that sets one thing against another.
 _SENTENCE = re.compile(r"[.!?;\n]+(?=\s|$)|[\n;]")
 _TURN = re.compile(
-    r"[,\s]\s*\b(?:tapi|tetapi|tp|tapinya|namun|sedangkan|sementara|sebaliknya|beda (?:dengan|sama)|berbeda dengan|dibanding(?:kan)?|daripada|padahal|malah"
-    r"|giliran|kalau|kalo|klo|nek|ari|kalau yang|but|while|whereas|unlike|however)\b|,\s",
+    r"[,\s]\s*\b(?:tapi|tetapi|tp|tapinya|namun|sedangkan|sementara|sebaliknya|beda (?:dengan|sama)|berbeda dengan"
+    r"|dibanding(?:kan)?|daripada|padahal|malah|giliran|kalau|kalo|klo|nek|ari|kalau yang|but|while|whereas|unlike|however)\b|,\s",
     re.IGNORECASE,
 )
 

@@ -65,7 +65,7 @@ class SlangTable:
 
     def __init__(self, standard: dict[str, list[str]], negators: list[str]) -> None:
         """standard: form -> the ways people write it; negators: standard forms."""
-        entries: dict[str, tuple[str, bool]] = {word: ("", True) for word in negators}
+        entries: dict[str, tuple[str, bool]] = dict.fromkeys(negators, ("", True))
         for form, variants in standard.items():
             for variant in variants:
                 entries[variant] = (form, form in negators)

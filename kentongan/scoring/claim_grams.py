@@ -87,7 +87,5 @@ class ClaimReader:
         offsets = np.zeros(len(ready) + 1, np.int64)
         np.cumsum([len(text) for text in ready], out=offsets[1:])
         codes = np.frombuffer("".join(ready).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        found: tuple[Array, Array] = _claim_buckets(
-            codes, offsets, self._lower, self._kinds, self._slang.keys, self._slang.spans, self._slang.chars
-        )
+        found: tuple[Array, Array] = _claim_buckets(codes, offsets, self._lower, self._kinds, self._slang.keys, self._slang.spans, self._slang.chars)
         return found

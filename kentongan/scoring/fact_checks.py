@@ -12,7 +12,11 @@ DISPUTED = frozenset(("diperiksa", "klarifikasi"))  # looked into, or answered b
 TRUE = frozenset(("benar",))
 
 _VERDICTS = (
-    ("menyesatkan", r"menyesatkan|misleading|konteks(?: yang)? (?:salah|keliru)|false context|sebagian (?:salah|benar)|konten yang menyesatkan|missing context"),
+    (
+        "menyesatkan",
+        r"menyesatkan|misleading|konteks(?: yang)? (?:salah|keliru)|false context|sebagian (?:salah|benar)|konten yang menyesatkan"
+        r"|missing context",
+    ),
     ("penipuan", r"penipuan|scam|phishing|akun palsu|konten tiruan|impostor(?: content)?"),
     ("manipulasi", r"(?:konten )?(?:yang )?dimanipulasi|manipulasi|suntingan|editan|deepfake|altered"),
     ("parodi", r"satire?|parodi"),
@@ -33,7 +37,9 @@ _LEAD = re.compile(
 _ENDING = re.compile(
     r"[\s,.?!:;–-]*(?:\((?:hoaks?|hoax|salah)\)|(?:simak |ini |cek |begini )?(?:fakta(?:nya)?|penjelasannya|penjelasan \w+))\s*[.!?]*$", re.IGNORECASE
 )
-_SPEAKS = re.compile(r"\b(?:hoaks?|hoax|cek fakta|tidak benar|keliru|menyesatkan|palsu|bohong|dimanipulasi|suntingan|klaim|disinformasi)\b", re.IGNORECASE)
+_SPEAKS = re.compile(
+    r"\b(?:hoaks?|hoax|cek fakta|tidak benar|keliru|menyesatkan|palsu|bohong|dimanipulasi|suntingan|klaim|disinformasi)\b", re.IGNORECASE
+)
 _SAID = re.compile(r"(?:narasi|klaim|pesan|tulis\w*|berbunyi|isi)[^“\"\n]{0,60}[“\"]([^”\"]{30,600})[”\"]", re.IGNORECASE)
 _SHORTEST = 8  # characters of a headline that can be searched
 
@@ -62,7 +68,7 @@ def split_headline(headline: str) -> tuple[str, str]:
             break
     if lead := _LEAD.match(text):
         if verdict in ("", "diperiksa"):
-            said = [word for word in re.findall(r"hoaks?|hoax|keliru|salah|menyesatkan|tidak benar", lead[0].lower())]
+            said = re.findall(r"hoaks?|hoax|keliru|salah|menyesatkan|tidak benar", lead[0].lower())
             verdict = _verdict(said[0]) if said else (verdict or ("diperiksa" if re.search("benar|betul", lead[0], re.IGNORECASE) else ""))
         if len(text) - lead.end() >= _SHORTEST and verdict:
             text = text[lead.end() :]

@@ -117,7 +117,11 @@ def _with_claim(log_odds: float, match: ClaimMatch, corrects: bool) -> tuple[flo
     source = f"{claim.publisher}, {_dated(claim)}: “{claim.title}” [{claim.verdict}]"
     if claim.verdict in TRUE:
         return log_odds - 1.0, Evidence(
-            kind="claim_match", weight=-1.0, url=claim.url, text_id=f"Klaim serupa dinyatakan benar: {source}", text_en=f"A similar claim was found true: {source}"
+            kind="claim_match",
+            weight=-1.0,
+            url=claim.url,
+            text_id=f"Klaim serupa dinyatakan benar: {source}",
+            text_en=f"A similar claim was found true: {source}",
         )
     if corrects:
         return log_odds, Evidence(
@@ -163,7 +167,8 @@ def _with_context(log_odds: float, request: ScoreRequest, text: str, spots: Spot
         found.append(
             Evidence(
                 kind="context:copies", weight=gain,
-                text_id=f"Teks yang hampir sama dikirim {copies} akun dalam satu jam", text_en=f"Nearly the same text was posted by {copies} accounts within an hour",
+                text_id=f"Teks yang hampir sama dikirim {copies} akun dalam satu jam",
+                text_en=f"Nearly the same text was posted by {copies} accounts within an hour",
             )
         )  # fmt: skip
     return log_odds, found

@@ -32,7 +32,12 @@ STYLE_FEATURES = (
     Named("no_source", 1, "Tidak menyebut sumber atau tautan", "Names no source and no link"),
     Named("phone_lure", 1, "Menyuruh menghubungi nomor pribadi", "Tells to contact a private number"),
     Named("lure_with_link", 1, "Iming-iming disertai tautan", "A lure together with a link"),
-    Named("share_and_alarm", 1, "Ajakan menyebarkan disertai kata yang mendesak atau menggemparkan", "A call to share together with urgent or sensational words"),
+    Named(
+        "share_and_alarm",
+        1,
+        "Ajakan menyebarkan disertai kata yang mendesak atau menggemparkan",
+        "A call to share together with urgent or sensational words",
+    ),
     Named("figure_drama", 1, "Kabar dramatis tentang tokoh: “{found}”", "Dramatic news about a public figure: “{found}”"),
     Named("bare_claim", 1, "Pernyataan tanpa penutur, tanpa sumber", "A bare assertion: no speaker, no source"),
     Named("reply", -1, "Menjawab atau menyapa akun lain", "Answers or addresses another account"),
@@ -114,7 +119,7 @@ def style_features(style: Any, text: str, spots: Spots) -> dict[str, tuple[float
 
 def phrase_value(count: int) -> float:
     """How much a cue group counts that was found `count` times: the first counts most."""
-    return min(2.0, float(count) ** 0.5)
+    return min(2.0, math.sqrt(count))
 
 
 _BELOW = math.log(0.46 / 0.54)  # from here to 0 the likelihood creeps from 0.46 to 0.5

@@ -70,6 +70,6 @@ class Reader:
         out = np.empty(sum(len(text) for text in ready) * 9 * 8 + 1024, np.int32)
         ends = np.zeros(len(ready), np.int64)
         self._run(ready, out, ends)
-        if len(ready) and ends[-1] >= len(out):
+        if ready and ends[-1] >= len(out):
             raise RuntimeError("feature buffer too small; read fewer texts at once")
-        return out[: ends[-1] if len(ready) else 0].copy(), ends
+        return out[: ends[-1] if ready else 0].copy(), ends

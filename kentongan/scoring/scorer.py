@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
 import numpy as np
 
 from kentongan.ports import ClaimIndex, Scorer, ScoreRequest

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kentongan.scoring.characters import FNV_PRIME, LONGEST_GROWTH, WORD_SEED
-from kentongan.scoring.ngrams import BITS, BREAKS, GRAM, LONGEST_WORD, NEGATED, NEGATES, PAD, PAIR, REACH, STYLES, TOP, jit, fnv, mix, tokenize
+from kentongan.scoring.ngrams import BITS, BREAKS, GRAM, LONGEST_WORD, NEGATED, NEGATES, PAD, PAIR, REACH, STYLES, TOP, fnv, jit, mix, tokenize
 
 Array = np.ndarray[Any, Any]
 
@@ -108,9 +108,7 @@ def add_up(codes, offsets, lower, kinds, slang_keys, slang_spans, slang_chars, w
     moved = np.empty((longest + 1, 2), np.int32)
     at = 0
     for d in range(texts):
-        tokens = tokenize(
-            codes, offsets[d], offsets[d + 1], lower, kinds, slang_keys, slang_spans, slang_chars, chars, ends, spots, flags, styles[d]
-        )
+        tokens = tokenize(codes, offsets[d], offsets[d + 1], lower, kinds, slang_keys, slang_spans, slang_chars, chars, ends, spots, flags, styles[d])
         moved[:tokens] = 0
         at = _grams(tokens, chars, ends, flags, weights, polar, sums[d], counts[d], moved, out, at)
         _strongest(tokens, spots, moved, counts[d], tops[d])

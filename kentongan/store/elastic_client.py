@@ -122,6 +122,11 @@ def _reason(body: Any) -> str:
     return str(_cause(body).get("reason", "")) if error_type(body) in _HARMLESS_REASONS else ""
 
 
+def not_json() -> str:
+    """What an answer of another kind means."""
+    return say("jawabannya bukan JSON; periksa ELASTICSEARCH_URL", "its answer is not JSON; check ELASTICSEARCH_URL")
+
+
 def explain(exc: ApiError | TransportError) -> str:
     """What an officer can do about it."""
     if isinstance(exc, UnsupportedProductError):
@@ -139,7 +144,7 @@ def explain(exc: ApiError | TransportError) -> str:
             f"no answer within {REQUEST_TIMEOUT_S:.0f} s; check its load (GET _cluster/health), then run again, nothing is lost",
         )
     if isinstance(exc, SerializationError):
-        return say("jawabannya bukan JSON; periksa ELASTICSEARCH_URL", "its answer is not JSON; check ELASTICSEARCH_URL")
+        return not_json()
     kind = type(exc.errors[0]).__name__ if isinstance(exc, NoConnection) and exc.errors else type(exc).__name__
     return say(
         f"tidak terjangkau ({kind}); periksa apakah servernya hidup dan ELASTICSEARCH_URL benar, lalu jalankan lagi, tidak ada yang hilang",

@@ -11,10 +11,9 @@ from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import PydanticSerializationError
-
-from kentongan.codec import from_plain, to_json, to_plain
+from kentongan.codec import from_plain, to_plain
 from kentongan.records import BinKey, Label, Mention, Score, ScoredMention
+from kentongan.store.mending import storable
 from kentongan.store.mentions_rows import counted_bins, fingerprint, hoax_as_counted
 from kentongan.store.sqlite_file import from_us, to_us
 
@@ -90,19 +89,10 @@ def _mark(scored: ScoredMention) -> str:
     return fingerprint(scored).hex()
 
 
-def _plain(scored: ScoredMention) -> dict[str, Any]:
-    """The record as JSON values; half a surrogate pair (cut emojis in JSON bring it), which no database takes, becomes U+FFFD."""
-    plain = to_plain(scored)
-    try:
-        to_json(scored)
-    except PydanticSerializationError:
-        plain = json.loads(json.dumps(plain, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    return plain
-
-
 def to_document(scored: ScoredMention, revised_at: datetime) -> dict[str, Any]:
     """The document of one mention, as `mappings/components/mentions-fields.json` has it."""
-    plain = _plain(scored)
+    scored, _ = storable(scored)
+    plain = to_plain(scored)
     document = {name: value for name, value in (plain["mention"] | plain["score"]).items() if name not in _OPTIONAL or value not in _EMPTY}
     document["author"] = {name: value for name, value in document["author"].items() if value not in _EMPTY}
     if scored.labels:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from kentongan.clock import BIN
+from kentongan.errors import StoreError
 from kentongan.ports import MentionQuery, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
-from kentongan.store.elastic_client import Connection
+from kentongan.store.elastic_client import Connection, not_json
 from kentongan.store.elastic_documents import COLUMNS, Stored, bin_term, from_document, read_bin_term, stored
 from kentongan.store.elastic_queries import MEASURES, NEWEST_FIRST, OLDEST_FIRST, Json, build_query, counting, page_mark, read_mark
 from kentongan.store.sqlite_file import to_us
@@ -32,7 +33,10 @@ class Reader:
         if "pit" not in body:
             body |= {"index": self._alias, "ignore_unavailable": True}
         with self._connection.client() as client:
-            return client.search(allow_partial_search_results=False, **body)
+            answer = client.search(allow_partial_search_results=False, **body)
+        if not isinstance(answer.body, dict):  # something between us and the server answered with a page of its own
+            raise StoreError(f"Elasticsearch {self._connection.place}: {not_json()}")
+        return answer
 
     def states(self, ids: Sequence[str]) -> dict[str, Stored]:
         """What is stored of these ids, from columns alone: quick. Of two in two months the later counts."""

@@ -39,7 +39,9 @@ def test_fewer_answers_never_lower_the_risk() -> None:
 @given(total=counts, negative=counts, before=counts, hoax=counts, severities=st.lists(st.sampled_from(SEVERITIES), max_size=9),
        rate=st.none() | st.floats(0, 1))  # fmt: skip
 def test_the_risk_stays_between_0_and_100(total: int, negative: int, before: int, hoax: int, severities: list, rate: float | None) -> None:
-    risk = risk_of(total=total, negative=min(negative, total), negative_before=before, hoax=min(hoax, total), severities=severities, response_rate=rate)
+    risk = risk_of(
+        total=total, negative=min(negative, total), negative_before=before, hoax=min(hoax, total), severities=severities, response_rate=rate
+    )
     assert 0 <= risk.total <= 100 + 1e-9
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -54,7 +55,10 @@ class Unreadable(ValueError):
     help=say("Model: cepat, atau yang terbaik yang terpasang (auto)", "Model: the fast one, or the best that is installed (auto)"),
 )
 @click.option(
-    "--claims", "claims_file", type=click.Path(path_type=Path), help=say("JSONL klaim yang sudah diperiksa", "JSONL of checked claims to match against")
+    "--claims",
+    "claims_file",
+    type=click.Path(path_type=Path),
+    help=say("JSONL klaim yang sudah diperiksa", "JSONL of checked claims to match against"),
 )
 def command(file: Path, lines: bool, tier: str, claims_file: Path | None) -> int:
     """Exit code 1 when any line could not be scored."""
@@ -73,7 +77,10 @@ def command(file: Path, lines: bool, tier: str, claims_file: Path | None) -> int
             failed += _answer(rows, scorer, sys.stdout.buffer)
             counted = _report(counted, len(rows))
     if failed:
-        click.echo(say(f"{number(failed)} baris tidak dapat dinilai (lihat kunci `error`)", f"{failed} lines could not be scored (see the key `error`)"), err=True)
+        click.echo(
+            say(f"{number(failed)} baris tidak dapat dinilai (lihat kunci `error`)", f"{failed} lines could not be scored (see the key `error`)"),
+            err=True,
+        )
     return 1 if failed else 0
 
 
@@ -86,7 +93,9 @@ def _opened(file: Path) -> IO[bytes]:
         return file.open("rb")
     except OSError as exc:
         reason = exc.strerror or exc
-        raise InputError(say(f"{file}: tidak dapat dibuka ({reason}); periksa namanya", f"{file}: cannot be opened ({reason}); check its name")) from exc
+        raise InputError(
+            say(f"{file}: tidak dapat dibuka ({reason}); periksa namanya", f"{file}: cannot be opened ({reason}); check its name")
+        ) from exc
 
 
 def _scorer(claims_file: Path | None) -> Scorer:
@@ -143,7 +152,9 @@ def _row(raw: bytes | None, line: int, plain: bool) -> Row:
             fields = json.loads(text)
         except (ValueError, RecursionError) as exc:
             reason = getattr(exc, "msg", None) or type(exc).__name__
-            raise Unreadable(say(f"bukan JSON ({reason}); untuk teks biasa pakai --lines", f"not JSON ({reason}); for plain text use --lines")) from exc
+            raise Unreadable(
+                say(f"bukan JSON ({reason}); untuk teks biasa pakai --lines", f"not JSON ({reason}); for plain text use --lines")
+            ) from exc
         if not isinstance(fields, dict):
             raise Unreadable(say('harus objek JSON dengan "text"', 'must be a JSON object with "text"'))
         known = _id(fields.get("id"), line)
@@ -155,7 +166,7 @@ def _row(raw: bytes | None, line: int, plain: bool) -> Row:
 def _id(value: Any, line: int) -> Id:
     if value is None:
         return line
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value != value:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or (isinstance(value, float) and math.isnan(value)):
         raise Unreadable(say('"id" harus teks atau angka', '"id" must be text or a number'))
     return value
 
@@ -263,4 +274,8 @@ def _claim(raw: bytes, place: str, line: int) -> Claim:
         at = parse_time(str(fields["published_at"])) if fields.get("published_at") else datetime(1970, 1, 1, tzinfo=UTC)
     except ValueError as exc:
         raise InputError(f"{place}: published_at: {exc}") from exc
-    return Claim(id=str(fields.get("id") or line), title=fields["title"], verdict=str(fields.get("verdict") or "salah"), published_at=at, **texts)
+    verdict = str(fields.get("verdict") or "salah")
+    return Claim(
+        id=str(fields.get("id") or line), title=fields["title"], text=texts["text"], verdict=verdict, publisher=texts["publisher"], url=texts["url"],
+        published_at=at,
+    )  # fmt: skip
