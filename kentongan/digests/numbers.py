@@ -118,8 +118,10 @@ def _tally(mentions: MentionStore, agency: str, window: Window) -> _Tally:
             t.negative += 1
             day[1] += 1
             t.topics.update(item.score.topics)
-            for topic in item.score.topics:
-                t.examples.setdefault(topic, _words(item))
+            # A text stands for one topic only, so that the page does not say the same twice.
+            new = next((topic for topic in item.score.topics if topic not in t.examples), None)
+            if new:
+                t.examples[new] = _words(item)
             if m.category not in NOT_COMPLAINTS and m.author.kind in (AuthorKind.CITIZEN, AuthorKind.UNKNOWN):
                 t.complaints[m.id] = m.published_at
     return t
@@ -173,7 +175,7 @@ def agency_week(
         risk_before=risk_of(total=then.total, negative=then.negative, negative_before=negative_earlier, hoax=then.hoax,
                             severities=[a.severity for a in last_week], response_rate=rate(len(delays_before), len(then.complaints))),
         per_day=tuple((total, negative) for total, negative in now.per_day),
-        issues=tuple(Issue(topic=t, negative=n, before=then.topics[t], example=now.examples[t]) for t, n in now.topics.most_common(5)),
+        issues=tuple(Issue(topic=t, negative=n, before=then.topics[t], example=now.examples.get(t, "")) for t, n in now.topics.most_common(5)),
         hoaxes=_hoaxes(now, claims), alerts=this_week, complaints=len(now.complaints), answered=len(delays),
         median_response=timedelta(seconds=median(d.total_seconds() for d in delays)) if delays else None,
         withheld=Counter(w.reason for w in state.withheld(window) if w.agency == agency.slug),
