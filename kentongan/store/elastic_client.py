@@ -33,7 +33,7 @@ def place_of(url: str) -> str:
     return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path.rstrip('/')}"
 
 
-def connect(url: str, api_key: str = "") -> Elasticsearch:
+def connect(url: str, api_key: str = "", timeout_s: float = REQUEST_TIMEOUT_S) -> Elasticsearch:
     """A client; nothing is sent yet. Without a port, http means 9200 and https 443. Raises ConfigError when it is no address."""
     try:
         parts = urlsplit(url.strip())
@@ -59,7 +59,7 @@ def connect(url: str, api_key: str = "") -> Elasticsearch:
     return Elasticsearch(
         [address],
         api_key=api_key or None,
-        request_timeout=REQUEST_TIMEOUT_S,
+        request_timeout=timeout_s,
         max_retries=2,
         retry_on_timeout=False,  # a slow cluster gets slower by asking twice
         retry_on_status=(502, 504),
@@ -69,9 +69,9 @@ def connect(url: str, api_key: str = "") -> Elasticsearch:
 class Connection:
     """The client of one address, opened anew in a forked child. Nothing is sent before the first request. Raises ConfigError for a wrong address."""
 
-    def __init__(self, url: str, api_key: str = "") -> None:
-        self._address = url, api_key
-        self._client = connect(url, api_key)
+    def __init__(self, url: str, api_key: str = "", timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+        self._address = url, api_key, timeout_s
+        self._client = connect(url, api_key, timeout_s)
         self.place = place_of(url)
         self._pid = os.getpid()
 
@@ -140,8 +140,8 @@ def explain(exc: ApiError | TransportError) -> str:
         )
     if isinstance(exc, ConnectionTimeout):
         return say(
-            f"tidak menjawab dalam {REQUEST_TIMEOUT_S:.0f} detik; periksa bebannya (GET _cluster/health), lalu jalankan lagi, tidak ada yang hilang",
-            f"no answer within {REQUEST_TIMEOUT_S:.0f} s; check its load (GET _cluster/health), then run again, nothing is lost",
+            "tidak menjawab pada waktunya; periksa beban dan kesehatannya (GET _cluster/health), lalu jalankan lagi, tidak ada yang hilang",
+            "no answer in time; check its load and health (GET _cluster/health), then run again, nothing is lost",
         )
     if isinstance(exc, SerializationError):
         return not_json()

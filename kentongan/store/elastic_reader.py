@@ -118,6 +118,4 @@ class Reader:
 
     def count(self) -> int:
         """Documents behind the alias."""
-        with self._connection.client() as client:
-            answer = client.count(index=self._alias, ignore_unavailable=True)
-        return int(answer["count"])
+        return int(self._search(size=0, track_total_hits=True)["hits"]["total"]["value"])

@@ -14,7 +14,7 @@ from kentongan.clock import SystemClock
 from kentongan.ports import Clock, MentionQuery, Saved, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
 from kentongan.store.elastic_bulk import Bulk
-from kentongan.store.elastic_client import SERVER_TIMEOUT, Connection
+from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, SERVER_TIMEOUT, Connection
 from kentongan.store.elastic_documents import Stored, from_document, merge, read_bin_term, to_document
 from kentongan.store.elastic_reader import CHUNK, Reader
 from kentongan.store.elastic_setup import Months, checked_prefix
@@ -42,10 +42,12 @@ class ElasticMentions:
         retention_days: int = 90,
         clock: Clock | None = None,
         backoff_s: float = 1,
+        timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self._connection = Connection(url, api_key)
+        self._connection = Connection(url, api_key, timeout_s)
         self._months = Months(self._connection.place, checked_prefix(prefix))
-        self._reader = Reader(self._connection, self._months.alias)
+        self.alias = self._months.alias  # what a search, and Kibana, may read
+        self._reader = Reader(self._connection, self.alias)
         self._bulk = Bulk(self._connection.place, backoff_s)
         self._clock = clock or SystemClock()
         self._retention = timedelta(days=retention_days)
@@ -115,7 +117,7 @@ class ElasticMentions:
         with self._lock:
             self._unrefreshed.clear()
         with self._connection.client() as client:
-            client.indices.refresh(index=self._months.alias, ignore_unavailable=True)
+            client.indices.refresh(index=self.alias, ignore_unavailable=True)
 
     def _refresh_own(self) -> None:
         """Refresh if we wrote since the last time: what a caller has saved, it finds. What others wrote is seen within five seconds."""
@@ -191,7 +193,7 @@ class ElasticMentions:
         while True:
             with self._connection.client() as client:
                 answer = client.delete_by_query(
-                    index=self._months.alias,
+                    index=self.alias,
                     ignore_unavailable=True,
                     query={"range": {"published_us": {"lt": to_us(published_before)}}},
                     max_docs=PURGED_AT_ONCE,

@@ -52,6 +52,9 @@ def free_port() -> int:
         return port
 
 
+RUNNING: dict[str, ElasticServer] = {}  # by address: the servers that this test run has started, and so may kill
+
+
 @dataclass(kw_only=True)
 class ElasticServer:
     """One node of our own, on loopback, without security. Started with `start`, ended with `stop`, or `kill` as a power cut would."""
@@ -229,6 +232,8 @@ def elasticsearch_server() -> Iterator[str]:
     server = assembled()
     try:
         server.start()
+        RUNNING[server.url] = server
         yield server.url
     finally:
+        RUNNING.pop(server.url, None)
         server.stop()
