@@ -26,24 +26,27 @@ from kentongan.scoring.model import POLAR, load_model
 from kentongan.scoring.phrases import load_matcher
 from kentongan.scoring.reader import Reader
 
-FLAGGED = 0.005  # share of everyday mentions that may reach 0.5 by style alone; claim matches come on top
+FLAGGED = 0.008  # share of everyday mentions that may reach 0.5 by style alone; claim matches come on top
 L2 = 2e-3
 LARGEST = 2.0  # no single feature decides
-CAUTION = 0.75  # log-odds below the posterior of a half-and-half mix: in life, far fewer than half of the texts are hoaxes
+CAUTION = 0.6  # log-odds below the posterior of a half-and-half mix: in life, far fewer than half of the texts are hoaxes
 OUTPUT = Path(__file__).parents[1] / "kentongan" / "scoring" / "hoax.json"
 CUES = read_list("cues.yml")["hoax"]
 NAMES = [*CUES, *(feature.name for feature in STYLE_FEATURES)]
 SIGNS = [int(group["sign"]) for group in CUES.values()] + [feature.sign for feature in STYLE_FEATURES]
 EVERYDAY = ("polri", "bpjs", "coretax", "pertamina", "blackout", "mobile_jkn", "mypertamina")
+TWEETS = EVERYDAY[:5]
+_MARKS = re.compile(r"@\w+|https?://\S+")
 _NARRATIVE = re.compile(
-    r"narasi(?: lengkapnya)?\s*[:：]\s*[“\"]?(.{30,600}?)(?:[”\"]|Per |Sejak|Sampai|Hingga|Klaim |Pemeriksaan Fakta|Unggahan)", re.IGNORECASE | re.DOTALL
+    r"narasi(?: lengkapnya)?\s*[:：]\s*[“\"]?(.{30,600}?)(?:[”\"]|Per |Sejak|Sampai|Hingga|Klaim |Pemeriksaan Fakta|Unggahan)",
+    re.IGNORECASE | re.DOTALL,
 )
 _TOLD = re.compile(r"beredar|akun |unggahan|sebuah|klaim", re.IGNORECASE)
 
 
 def bare(text: str) -> str:
     """The text without the quotation marks and rules that collections put around it: they would give the label away."""
-    return re.sub(r"\s*=\s*=[\s=]*.*$", "", text, flags=re.DOTALL).strip(" *“”\"\n\t…")
+    return re.sub(r"\s*=\s*=[\s=]*.*$", "", text, flags=re.DOTALL).strip(' *“”"\n\t…')
 
 
 def hoaxes(folder: Folder) -> dict[str, list[str]]:
@@ -70,9 +73,16 @@ def ordinary(folder: Folder) -> dict[str, list[str]]:
         "blackout": folder.stream_texts("sumatera_blackout_tweets/stream.csv"),
         "mobile_jkn": folder.stream_texts("mobile_jkn_reviews/reviews.csv")[:4000],
         "mypertamina": folder.stream_texts("mypertamina_reviews/reviews.csv")[:4000],
-        "news 2025": [f"{r['Title']}\n{r['FullText'][: rng.choice((0, 150, 400, 1200))]}" for r in folder.rows("hoax/zainoor2025/valid_news_2025.csv")],
+        "news 2025": [
+            f"{r['Title']}\n{r['FullText'][: rng.choice((0, 150, 400, 1200))]}" for r in folder.rows("hoax/zainoor2025/valid_news_2025.csv")
+        ],
         "news 2017": [r["berita"][: rng.choice((150, 400, 1200))] for r in folder.rows("hoax/piero500/news500.csv") if r["kategori"] == "valid"],
     }
+
+
+def without_marks(text: str) -> str:
+    """The text without handles and links, as some collections and exports give it."""
+    return _MARKS.sub(" ", text).strip()
 
 
 def matrix(texts: Sequence[str]) -> np.ndarray:
@@ -125,8 +135,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     folder = Folder(parser.parse_args().data)
     positive = {k: matrix([t for t in v if t.strip()]) for k, v in hoaxes(folder).items()}
-    negative = {k: matrix([t for t in v if t.strip()]) for k, v in ordinary(folder).items()}
-    everyday = [negative[k] for k in EVERYDAY]
+    texts = ordinary(folder)
+    negative = {k: matrix([t for t in v if t.strip()]) for k, v in texts.items()}
+    for name in TWEETS:
+        negative[f"{name}, no handles or links"] = matrix([bare for t in texts[name] if (bare := without_marks(t))])
+    everyday = [part for name, part in negative.items() if not name.startswith("news")]
     w, moved = shifted(fit(list(positive.values()), list(negative.values())), everyday)
     lift = round(moved - CAUTION, 4)
     OUTPUT.write_text(

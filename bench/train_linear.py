@@ -43,7 +43,9 @@ def design(texts: Sequence[str], reader: Reader) -> csr_matrix:
     return matrix
 
 
-def fit(x: csr_matrix, y: np.ndarray, weight: np.ndarray, l2: float, scale: np.ndarray | None = None, iterations: int = 60) -> tuple[np.ndarray, np.ndarray]:
+def fit(
+    x: csr_matrix, y: np.ndarray, weight: np.ndarray, l2: float, scale: np.ndarray | None = None, iterations: int = 60
+) -> tuple[np.ndarray, np.ndarray]:
     """(weights [columns, classes], bias [classes]) that minimise the weighted cross-entropy against the (soft) targets y plus l2/2 * |w|^2.
 
     scale: per column, how cheap its weight is (e.g. inverse document frequency): the penalty falls on w / scale.

@@ -44,7 +44,7 @@ def _templates(content: dict[str, list[str]]) -> list[tuple[str, str, str]]:
     return found
 
 
-def phrases(per_template: int = 12, seed: int = 20261125, path: Path = PATH) -> list[tuple[str, str, str]]:
+def phrases(per_template: int = 20, seed: int = 20261125, path: Path = PATH) -> list[tuple[str, str, str]]:
     """(text, label, language): up to `per_template` different fillings of each template, sometimes two of a kind joined."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     slots = content["slots"]
@@ -66,5 +66,7 @@ def word_bags(per_language: int = 400, seed: int = 20261125, path: Path = PATH) 
     words = yaml.safe_load(path.read_text(encoding="utf-8"))["words"]
     rng = random.Random(seed)
     return [
-        (" ".join(rng.choice(line.split()) for _ in range(rng.randint(2, 7))), language) for language, line in words.items() for _ in range(per_language)
+        (" ".join(rng.choice(line.split()) for _ in range(rng.randint(2, 7))), language)
+        for language, line in words.items()
+        for _ in range(per_language)
     ]

@@ -74,9 +74,12 @@ class Folder:
         """Texts of one stream file, in order: unlicensed, to measure with only."""
         return [r.get("text") or r.get("content") or "" for r in self.rows(f"streams/{name}")]
 
-    def labelled_streams(self, labels: Path) -> list[Example]:
-        """Stream texts that the project labelled itself, found by their hash (the labels are in the repository, the texts are not)."""
-        known = {r["text_sha256"]: r for r in csv.DictReader(labels.open(encoding="utf-8"))}
+    def labelled_streams(self, labels: Path, part: str = "dev") -> list[Example]:
+        """Stream texts that the project labelled itself, found by their hash (the labels are in the repository, the texts are not).
+
+        part: dev was looked at while the recipe was chosen; test was labelled afterwards and only measures.
+        """
+        known = {r["text_sha256"]: r for r in csv.DictReader(labels.open(encoding="utf-8")) if r["set"] == part}
         found = {}
         for path in sorted((self.root / "streams").glob("*/*.csv")):
             for text in self.stream_texts(str(path.relative_to(self.root / "streams"))):

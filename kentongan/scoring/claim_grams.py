@@ -11,6 +11,9 @@ from kentongan.scoring.characters import LONGEST_GROWTH, kind_table, load_slang,
 from kentongan.scoring.ngrams import LONGEST_WORD, PAD, STYLES, fnv, jit, mix, tokenize
 from kentongan.scoring.reader import readable
 
+# numba keeps compiled code by this file's date and does not see that `ngrams.py` or `characters.py`, which it compiled in, have changed. So their
+# fingerprint stands here: a test asks for the new one, and writing it makes the old compiled code invalid.
+COMPILED_WITH = "5958f746c635"
 Array = np.ndarray[Any, Any]
 CLAIM_BITS = 18
 _WORDS, _GRAMS = 11, 13  # seeds of the two kinds

@@ -18,8 +18,8 @@ from kentongan.scoring.model import load_model
 __all__ = ["MATCHED_FROM", "HashedClaimIndex", "claim_from_post"]
 
 Array = np.ndarray[Any, Any]
-# At this similarity 0.4 % of everyday mentions find one of 8,958 claims (bench/quality_claims.py).
-MATCHED_FROM = 0.44
+# At this similarity 0.2 % of everyday mentions find one of 8,958 claims (bench/quality_claims.py).
+MATCHED_FROM = 0.41
 LONGEST_TEXT = 400  # characters of a claim's own text that are indexed
 _LEAST_WAITING = 256  # rows outside the inverted index before it is made anew
 

@@ -21,7 +21,7 @@ from kentongan.scoring.matching import read_list
 CORRECTED = 0.2  # a text that corrects or asks is never above it
 TRUSTED = 0.05  # nor is a fact-checker or an agency's own account
 TALKED_OF_BY = 5  # distinct authors with near-duplicates within the hour from which copying counts
-_JUST_MATCHED = 0.44  # similarity from which an index calls a claim matched; 0.4 above it, the wording is nearly the same
+_JUST_MATCHED = 0.41  # similarity from which an index calls a claim matched; 0.4 above it, the wording is nearly the same
 _SHOWN = 4  # features named in the evidence
 _LEAST = 0.3  # log-odds below which a feature is not worth a sentence
 _NOTHING = Evidence(

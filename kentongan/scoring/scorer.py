@@ -15,12 +15,13 @@ from kentongan.scoring.hoax import NOTHING_SAID, judge
 from kentongan.scoring.hoax_features import Spots
 from kentongan.scoring.language import languages
 from kentongan.scoring.model import POLAR, load_model
+from kentongan.scoring.ngrams import EMOJI, LETTERS
 from kentongan.scoring.phrases import TOPIC, load_matcher
 from kentongan.scoring.reader import Reader
 from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, Odds, decided, silent, weigh, worded
 
 Array = np.ndarray[Any, Any]
-RULES_VERSION = "1"  # raised when code or word lists change what is said of a text; the weights add their own fingerprint
+RULES_VERSION = "1"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
 BATCH = 1024  # texts read at once: bounds memory
 
 
@@ -50,7 +51,8 @@ class FastScorer:
         reading = self._reader.read([_joined(request) for request in requests])
         tongues = languages(self._model.language_logits(reading.sums, reading.counts), reading.styles)
         odds = self._model.sentiment_logits(reading.sums, reading.counts).tolist()
-        styles, features = reading.styles.tolist(), reading.counts[:, 0].tolist()
+        styles = reading.styles.tolist()
+        speaks = (reading.styles[:, LETTERS] + reading.styles[:, EMOJI] > 0).tolist()  # links, handles, numbers and dots alone say nothing
         tops = reading.tops.reshape(len(requests), 2, -1)
         scores = []
         apart: list[tuple[int, str, str]] = []
@@ -59,7 +61,7 @@ class FastScorer:
             low = " ".join(text.lower().split())
             spots = self._matcher.find(low)
             match = None
-            if features[number]:
+            if speaks[number]:
                 sentiment, reasons = _felt(tuple(odds[number]), low, tongues[number], request.rating, spots)
                 reasons = _words(text, tops[number], sentiment.label) + reasons
                 if self._claims is not None:
@@ -72,7 +74,7 @@ class FastScorer:
                     sentiment=sentiment,
                     sentiment_by_agency=_shared(sentiment, request.agencies),
                     sentiment_evidence=reasons,
-                    hoax=judge(styles[number], low, spots, request, match) if features[number] else NOTHING_SAID,
+                    hoax=judge(styles[number], low, spots, request, match) if speaks[number] else NOTHING_SAID,
                     topics=tuple(sorted([group[len(TOPIC) :] for group in spots if group.startswith(TOPIC)])),
                     scorer_version=self.version,
                 )

@@ -9,6 +9,9 @@ import numpy as np
 from kentongan.scoring.characters import FNV_PRIME, LONGEST_GROWTH, WORD_SEED
 from kentongan.scoring.ngrams import BITS, BREAKS, GRAM, LONGEST_WORD, NEGATED, NEGATES, PAD, PAIR, REACH, STYLES, TOP, fnv, jit, mix, tokenize
 
+# numba keeps compiled code by this file's date and does not see that `ngrams.py` or `characters.py`, which it compiled in, have changed. So their
+# fingerprint stands here: a test asks for the new one, and writing it makes the old compiled code invalid.
+COMPILED_WITH = "5958f746c635"
 Array = np.ndarray[Any, Any]
 
 

@@ -6,16 +6,15 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
 import click
 
-from kentongan.clock import parse_time
 from kentongan.errors import InputError, KentonganError
-from kentongan.ports import ClaimIndex, Scorer, ScoreRequest
-from kentongan.records import Claim, Score
+from kentongan.ports import Scorer, ScoreRequest
+from kentongan.records import Score
+from kentongan.scoring.claims_file import read_claims
 from kentongan.words import number, say
 
 CHUNK = 1 << 18  # bytes asked for at once; a slow pipe gives less and is answered at once
@@ -99,9 +98,18 @@ def _opened(file: Path) -> IO[bytes]:
 
 
 def _scorer(claims_file: Path | None) -> Scorer:
+    if claims_file is None:
+        from kentongan.scoring.scorer import open_scorer
+
+        return open_scorer()
+    with _opened(claims_file) as stream:
+        claims = read_claims(stream.read(), str(claims_file))
+    from kentongan.scoring.claims import HashedClaimIndex
     from kentongan.scoring.scorer import open_scorer
 
-    return open_scorer(_claims(claims_file) if claims_file else None)
+    index = HashedClaimIndex()
+    index.add(claims)
+    return open_scorer(index)
 
 
 def _raw_lines(stream: IO[bytes]) -> Iterator[list[bytes | None]]:
@@ -245,37 +253,3 @@ def _report(before: int, more: int) -> int:
     if sys.stderr.isatty() and done // REPORT_EVERY > before // REPORT_EVERY:
         click.echo(f"\r{number(done)} {say('baris', 'lines')}", err=True, nl=False)
     return done
-
-
-def _claims(file: Path) -> ClaimIndex:
-    """The claim base of a JSONL file. Raises InputError with file and line."""
-    from kentongan.scoring.claims import HashedClaimIndex
-
-    found = []
-    with _opened(file) as stream:
-        for line, raw in enumerate(stream.read().removeprefix(_BOM).splitlines(), 1):
-            if raw.strip():
-                found.append(_claim(raw, f"{file}: {say('baris', 'line')} {line}", line))
-    index = HashedClaimIndex()
-    index.add(found)
-    return index
-
-
-def _claim(raw: bytes, place: str, line: int) -> Claim:
-    try:
-        fields = json.loads(raw)
-    except ValueError as exc:
-        raise InputError(f"{place}: {say('bukan JSON', 'not JSON')} ({exc})") from exc
-    if not isinstance(fields, dict) or not isinstance(fields.get("title"), str) or not fields["title"].strip():
-        wanted = say('harus objek JSON dengan "title"', 'must be a JSON object with "title"')
-        raise InputError(f"{place}: {wanted}")
-    texts = {key: str(fields.get(key) or "") for key in ("text", "publisher", "url")}
-    try:
-        at = parse_time(str(fields["published_at"])) if fields.get("published_at") else datetime(1970, 1, 1, tzinfo=UTC)
-    except ValueError as exc:
-        raise InputError(f"{place}: published_at: {exc}") from exc
-    verdict = str(fields.get("verdict") or "salah")
-    return Claim(
-        id=str(fields.get("id") or line), title=fields["title"], text=texts["text"], verdict=verdict, publisher=texts["publisher"], url=texts["url"],
-        published_at=at,
-    )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Checked claims from a JSONL file that a user gives."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from kentongan.clock import parse_time
+from kentongan.errors import InputError
+from kentongan.records import Claim
+from kentongan.words import say
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+_BOM = b"\xef\xbb\xbf"
+
+
+def read_claims(content: bytes, name: str) -> list[Claim]:
+    """One claim a line: {"title", "text"?, "verdict"?, "publisher"?, "url"?, "published_at"?, "id"?}; a missing verdict is "salah".
+
+    name: of the file, for messages. Raises InputError with file and line; blank lines are skipped.
+    """
+    return [
+        _claim(raw, f"{name}: {say('baris', 'line')} {line}", line)
+        for line, raw in enumerate(content.removeprefix(_BOM).split(b"\n"), 1)
+        if raw.strip()
+    ]
+
+
+def _claim(raw: bytes, place: str, line: int) -> Claim:
+    try:
+        fields = json.loads(raw)
+    except ValueError as exc:
+        raise InputError(f"{place}: {say('bukan JSON', 'not JSON')} ({exc})") from exc
+    if not isinstance(fields, dict) or not isinstance(fields.get("title"), str) or not fields["title"].strip():
+        wanted = say('harus objek JSON dengan "title"', 'must be a JSON object with "title"')
+        raise InputError(f"{place}: {wanted}")
+    try:
+        at = parse_time(str(fields["published_at"])) if fields.get("published_at") else UNDATED
+    except ValueError as exc:
+        raise InputError(f"{place}: published_at: {exc}") from exc
+    return Claim(
+        id=str(fields.get("id") or line),
+        title=fields["title"],
+        text=str(fields.get("text") or ""),
+        verdict=str(fields.get("verdict") or "salah").lower(),
+        publisher=str(fields.get("publisher") or name_of(place)),
+        url=str(fields.get("url") or ""),
+        published_at=at,
+    )
+
+
+def name_of(place: str) -> str:
+    """The file's own name, where a claim names no publisher."""
+    return place.split(":", 1)[0].rsplit("/", 1)[-1]

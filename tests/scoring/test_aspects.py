@@ -1,0 +1,57 @@
+"""Whom a text is about: one sentiment for each agency where the text sets them apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from kentongan.ports import ScoreRequest
+from kentongan.records import Score
+from kentongan.scoring.aspects import clauses_by_agency
+from kentongan.scoring.scorer import open_scorer
+
+NAMES = {"PLN": "pln", "KPK": "kpk", "Damkar": "damkar", "PDAM": "pdam", "BPJS": "bpjs"}
+
+
+def spans(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((slug, text.index(name), text.index(name) + len(name)) for name, slug in NAMES.items() if name in text)
+
+
+def score(text: str) -> Score:
+    found = spans(text)
+    return open_scorer().score([ScoreRequest(text=text, agencies=tuple(sorted({s for s, _, _ in found})), agency_spans=found)])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "blamed", "praised"),
+    [
+        ("PLN payah, mati lampu terus. Damkar justru cepat dan ramah, terima kasih!", "pln", "damkar"),
+        ("Salut sama Damkar yang sigap, sedangkan PLN lambat dan mengecewakan", "pln", "damkar"),
+        ("KPK mantap, kerja bagus! Tapi PDAM air mati terus, kecewa", "pdam", "kpk"),
+    ],
+)
+def test_praise_of_one_and_blame_of_another_are_kept_apart(text: str, blamed: str, praised: str) -> None:
+    found = score(text).sentiment_by_agency
+    assert found[blamed].label == "negative"
+    assert found[praised].label == "positive"
+
+
+def test_agencies_in_one_clause_share_a_sentiment_with_less_confidence() -> None:
+    found = score("PLN dan PDAM sama-sama mengecewakan")
+    assert found.sentiment_by_agency["pln"] == found.sentiment_by_agency["pdam"]
+    assert found.sentiment_by_agency["pln"].label == found.sentiment.label == "negative"
+    assert found.sentiment_by_agency["pln"].confidence < found.sentiment.confidence
+
+
+def test_a_single_agency_gets_the_sentiment_of_the_text() -> None:
+    found = score("PLN mati lampu terus, parah")
+    assert found.sentiment_by_agency == {"pln": found.sentiment}
+
+
+def test_a_clause_without_a_name_goes_with_the_one_before() -> None:
+    text = "PLN padam lagi. Sudah tiga jam. KPK tangkap bupati."
+    assert clauses_by_agency(text, spans(text)) == {"pln": "PLN padam lagi. Sudah tiga jam.", "kpk": "KPK tangkap bupati."}
+
+
+def test_spans_outside_the_text_are_ignored() -> None:
+    assert clauses_by_agency("PLN padam", (("pln", 0, 3), ("kpk", 50, 60))) == {}
+    assert clauses_by_agency("", ()) == {}

@@ -1,0 +1,109 @@
+"""The claim base: found again in other words, unmatched by everyday talk, incremental."""
+
+from __future__ import annotations
+
+import pytest
+
+from kentongan.records import Claim
+from kentongan.scoring.claims import HashedClaimIndex
+from kentongan.scoring.claims_file import read_claims
+from tests.factories import claim
+
+TITLES = (
+    "PLN bagikan token listrik gratis lewat tautan WhatsApp",
+    "Gempa magnitudo 9 akan guncang Jakarta malam ini",
+    "BPJS Kesehatan cairkan bantuan Rp2,4 juta untuk pemegang KIS",
+    "Kapolri mengundurkan diri karena kasus judi online",
+    "Minum air kelapa menyembuhkan demam berdarah dalam sehari",
+    "Pertamina gratiskan BBM pada 29 sampai 30 Februari",
+)
+
+
+def base(*titles: str) -> HashedClaimIndex:
+    index = HashedClaimIndex()
+    index.add([claim(id=str(number), title=title, text="") for number, title in enumerate(titles or TITLES)])
+    return index
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Info!! PLN lagi bagi2 token listrik gratis, klik tautan WhatsApp berikut", 0),
+        ("awas nanti malam jakarta bakal diguncang gempa magnitudo 9", 1),
+        ("BPJS Kesehatan cairkan bantuan 2,4 juta buat yang pegang KIS, cek namamu", 2),
+        ("kapolri resmi mengundurkan diri gara-gara kasus judi online", 3),
+        ("katanya air kelapa bisa menyembuhkan demam berdarah cuma sehari lho", 4),
+    ],
+)
+def test_a_claim_is_found_in_other_words(text: str, number: int) -> None:
+    best = base().nearest(text)[0]
+    assert best.claim.id == str(number)
+    assert best.matched
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PLN kapan nyala listriknya, udah tiga jam",
+        "antre BPJS dari pagi capek banget",
+        "harga BBM naik lagi, Pertamina gimana sih",
+        "gempa kecil tadi terasa di Cianjur, stay safe semua",
+        "terima kasih pak polisi",
+        "mau tanya cara daftar KIS gimana ya",
+    ],
+)
+def test_everyday_talk_matches_nothing(text: str) -> None:
+    assert not any(found.matched for found in base().nearest(text))
+
+
+def test_nearest_gives_the_best_first_and_no_more_than_asked() -> None:
+    found = base().nearest("token listrik gratis dari PLN lewat tautan", 3)
+    assert found[0].claim.id == "0"
+    assert len(found) <= 3
+    assert [m.similarity for m in found] == sorted((m.similarity for m in found), reverse=True)
+    assert all(0 < m.similarity <= 1 for m in found)
+
+
+def test_an_empty_base_and_an_empty_text_find_nothing() -> None:
+    assert HashedClaimIndex().nearest("apa saja") == []
+    assert base().nearest("") == []
+    assert base().nearest("🙏🙏") == []
+    assert base().nearest("token listrik", 0) == []
+
+
+def test_a_known_id_replaces_the_old_claim() -> None:
+    index = base()
+    index.add([claim(id="0", title="Dukcapil memblokir KTP yang tidak direkam ulang", text="")])
+    assert len(index) == len(TITLES)
+    assert all(m.claim.id != "0" for m in index.nearest("PLN bagikan token listrik gratis lewat tautan WhatsApp"))
+    assert index.nearest("KTP diblokir Dukcapil kalau tidak direkam ulang")[0].claim.id == "0"
+
+
+def test_a_claim_is_found_by_its_text_too_and_only_once() -> None:
+    index = HashedClaimIndex()
+    index.add([claim(id="a", title="Isu kesehatan", text="Makan durian bersama minuman bersoda menyebabkan kematian mendadak")])
+    found = index.nearest("jangan makan durian dengan minuman bersoda, bisa mati mendadak isu kesehatan", 5)
+    assert [m.claim.id for m in found] == ["a"]
+
+
+def test_claims_added_one_by_one_are_found_like_claims_added_at_once() -> None:
+    titles = [f"Kabar bohong nomor {n} tentang pembagian beras di kota {name}" for n, name in enumerate(["Bogor", "Medan", "Palu"] * 200)] + list(
+        TITLES
+    )
+    at_once, one_by_one = base(*titles), HashedClaimIndex()
+    for number, title in enumerate(titles):
+        one_by_one.add([claim(id=str(number), title=title, text="")])
+    text = "kapolri mengundurkan diri karena judi online"
+    assert len(at_once) == len(one_by_one) == len(titles)
+    assert [m.claim.id for m in at_once.nearest(text, 2)] == [m.claim.id for m in one_by_one.nearest(text, 2)]
+    assert at_once.nearest(text)[0].similarity == pytest.approx(one_by_one.nearest(text)[0].similarity)
+
+
+def test_a_claims_file_gives_claims_with_defaults() -> None:
+    found: list[Claim] = read_claims(
+        b'\xef\xbb\xbf{"title": "Token gratis"}\n\n{"title": "X benar", "verdict": "BENAR", "published_at": "2026-01-02"}\n', "c.jsonl"
+    )
+    assert [(c.id, c.title, c.verdict, c.publisher) for c in found] == [
+        ("1", "Token gratis", "salah", "c.jsonl"),
+        ("3", "X benar", "benar", "c.jsonl"),
+    ]
