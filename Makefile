@@ -13,7 +13,7 @@ up: install ## keep it running as a service (Airflow), until Ctrl-C
 doctor: install ## is this machine ready? what is missing, and the next step
 	@$(BIN)/kentongan doctor
 test: install ## everything that this machine can run, in at most ten minutes
-	@$(BIN)/pytest --session-timeout=540
+	@$(BIN)/pytest --numprocesses=2 --dist=loadscope --session-timeout=540
 check: install ## format, lint, types, import rules, YAML
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/yamllint --strict .
 format: install ## let ruff format the code and mend what it can

@@ -7,6 +7,7 @@ none. With KENTONGAN_REQUIRE_SERVERS=1 (as in .ci/run) such a skip fails instead
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Generator, Iterator
 
@@ -19,12 +20,14 @@ __all__ = ["elasticsearch_server"]  # a fixture: one server for the whole run
 
 SERVERS = ("elasticsearch", "postgres")
 HOMES = ("sqlite", *SERVERS)
+STARTED = pytest.StashKey[float]()
 OUR_SETTINGS = ("KENTONGAN_", "SLACK_", "ELASTICSEARCH_", "AIRFLOW_")
 FOR_TESTS = ("KENTONGAN_TEST_", "KENTONGAN_REQUIRE_SERVERS", "KENTONGAN_CACHE", "KENTONGAN_SHARED", "KENTONGAN_WRITE_GOLDEN")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A developer's own settings (language, databases, tokens) are not for the tests to meet, nor for their subprocesses."""
+    config.stash[STARTED] = time.monotonic()
     for name in list(os.environ):
         if name.startswith(OUR_SETTINGS) and not name.startswith(FOR_TESTS):
             del os.environ[name]
@@ -40,6 +43,14 @@ def _homes(item: pytest.Item) -> list[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.user_properties.extend(("home", home) for home in _homes(item))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Once --session-timeout is over (the run fails then), what is left is passed over quickly: workers finish what they were given."""
+    limit_s = item.config.getoption("session_timeout", None)
+    if limit_s and time.monotonic() - item.config.stash[STARTED] > limit_s:
+        pytest.skip(f"not run: the {limit_s:.0f} seconds of this run were over")
 
 
 @pytest.hookimpl(wrapper=True)
