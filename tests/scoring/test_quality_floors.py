@@ -73,7 +73,8 @@ def test_government_reviews_keep_their_figure() -> None:
 
 def test_hoaxes_stand_out_and_everyday_mentions_do_not() -> None:
     everyday = [t for t in column("streams/polri_tweets/stream.csv", "text") + column("streams/bpjs_tweets/stream.csv", "text") if t.strip()]
-    hoaxes = [t for t in column("claims/turnbackhoax2024/claims.csv", "HOAX_TEXT") if t.strip()]
+    # What follows the rule of = signs is the fact-checker speaking: "... adalah tidak benar".
+    hoaxes = [t for text in column("claims/turnbackhoax2024/claims.csv", "HOAX_TEXT") if (t := text.partition("===")[0].strip())]
     low = sorted(s.hoax.likelihood for s in scores(everyday))
     high = [s.hoax.likelihood for s in scores(hoaxes)]
     assert sum(p >= 0.5 for p in low) / len(low) <= 0.01
@@ -81,7 +82,7 @@ def test_hoaxes_stand_out_and_everyday_mentions_do_not() -> None:
     from bisect import bisect_left, bisect_right
 
     area = sum(bisect_left(low, p) + bisect_right(low, p) for p in high) / 2 / len(low) / len(high)
-    assert area >= 0.87  # the collection leaves explanations of the fact-checkers in some texts
+    assert area >= 0.9
     brier = (sum(p * p for p in low) / len(low) + sum((1 - p) ** 2 for p in high) / len(high)) / 2
     assert brier <= 0.18
 
