@@ -140,6 +140,7 @@ class ReceiversConfig(Strict):
     receivers: dict[str, ReceiverConfig] = {}
     operations: tuple[str, ...] = ("terminal",)  # failures of Kentongan itself go here, never to an agency
     fallback: tuple[str, ...] = ("terminal",)
+    leadership: tuple[str, ...] = ()  # get the weekly digest's summary
 
 
 class SilenceConfig(Strict):

@@ -1,194 +1,182 @@
-"""The week in numbers: one pass over the stored mentions of each agency."""
+"""The week in numbers: counts from the state store, everything that needs texts from one pass over two weeks of mentions."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from kentongan.clock import BIN
 from kentongan.config import AgencyConfig
+from kentongan.digests.alerts_seen import alerts_in, alerts_touching, is_counted, seen, source_gaps, withheld_seen
+from kentongan.digests.hoaxes import hoaxes_seen, leading
+from kentongan.digests.phrases import words_of_name
+from kentongan.digests.quotations import quotation
 from kentongan.digests.risk import Risk, risk_of
+from kentongan.digests.tally import Key, Replies, Tally, read_mentions, read_replies
+from kentongan.digests.week import ANSWER_TIME, AgencyWeek, Answers, HoaxSeen, Issue, Quotation, Volume, WeekNumbers
 from kentongan.ports import MentionQuery, MentionStore, StateStore
-from kentongan.records import Alert, AuthorKind, Category, Claim, NotifyReason, ScoredMention, Window
-from kentongan.text import excerpt, mask_handles
+from kentongan.records import Alert, BinCount, Claim, Mention, Window, Withheld
 
 WEEK = timedelta(days=7)
-NOT_COMPLAINTS = frozenset({Category.NEWS, Category.FACTCHECK, Category.WIKI})  # nobody expects an answer to these
+DAY = timedelta(days=1)
+ISSUES = 5
+STARTED_LATE = timedelta(days=1)  # a week whose first day was missed is no week to compare with
+MOSTLY_GONE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Issue:
-    """One topic of complaint."""
+class _Sources:
+    """What all agencies share."""
 
-    topic: str
-    negative: int
-    before: int
-    example: str  # masked
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HoaxSeen:
-    """A hoax that went round: a checked claim, or texts without a known claim (`claim` None)."""
-
-    claim: Claim | None
-    mentions: int
-    authors: int
-    first: datetime
-    example: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyWeek:
-    slug: str
-    name: str
-    total: int
-    total_before: int
-    negative: int
-    negative_before: int
-    positive: int
-    hoax: int
-    risk: Risk
-    risk_before: Risk
-    per_day: tuple[tuple[int, int], ...]  # seven times (total, negative), oldest first
-    issues: tuple[Issue, ...]
-    hoaxes: tuple[HoaxSeen, ...]
-    alerts: tuple[Alert, ...]
-    complaints: int  # negative mentions of citizens where an answer can be expected
-    answered: int
-    median_response: timedelta | None
-    withheld: Mapping[NotifyReason, int] = field(default_factory=dict)
-
-    @property
-    def negative_share(self) -> float:
-        """0-1."""
-        return self.negative / self.total if self.total else 0.0
-
-    @property
-    def response_rate(self) -> float | None:
-        """0-1; None when there was nothing to answer."""
-        return self.answered / self.complaints if self.complaints else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WeekNumbers:
     window: Window
-    agencies: tuple[AgencyWeek, ...]  # riskiest first
-    simulated: bool
-    sources_failed: tuple[str, ...]
+    before: Window
+    state: StateStore
+    mentions: Mapping[str, Mention]  # by id: those that may be quoted
+    claims: Mapping[str, Claim]
+    tallies: Mapping[Key, Tally]
+    replies: Replies
+    alerts: Sequence[Alert]
+    withheld: Sequence[Withheld]
 
 
-@dataclass
-class _Tally:
-    """What one pass over an agency's mentions of one week collects."""
+def week_numbers(
+    mentions: MentionStore, state: StateStore, agencies: Mapping[str, AgencyConfig], end: datetime, *, now: datetime | None = None,
+    simulated: bool = False,
+) -> WeekNumbers:  # fmt: skip
+    """The numbers of the seven days before `end` for every agency, riskiest first.
 
-    total: int = 0
-    negative: int = 0
-    positive: int = 0
-    hoax: int = 0
-    complaints: dict[str, datetime] = field(default_factory=dict)
-    topics: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, str] = field(default_factory=dict)
-    per_day: list[list[int]] = field(default_factory=lambda: [[0, 0] for _ in range(7)])
-    hoaxes: dict[str, list[ScoredMention]] = field(default_factory=lambda: defaultdict(list))
-    simulated: bool = False
-
-
-def _words(item: ScoredMention) -> str:
-    return excerpt(mask_handles(item.mention.text or item.mention.title), 160)
-
-
-def _tally(mentions: MentionStore, agency: str, window: Window) -> _Tally:
-    t = _Tally()
-    for item in mentions.scan(MentionQuery(agency=agency, window=window)):
-        m = item.mention
-        if m.official_of == agency:
-            continue
-        t.total += 1
-        t.simulated = t.simulated or "simulasi" in m.tags
-        day = t.per_day[min(6, max(0, (m.published_at - window.start).days))]
-        day[0] += 1
-        label = item.label_for(agency)
-        t.positive += label == "positive"
-        if item.is_hoax():
-            t.hoax += 1
-            t.hoaxes[item.score.hoax.claim_id or m.cluster_id].append(item)
-        if label == "negative":
-            t.negative += 1
-            day[1] += 1
-            t.topics.update(item.score.topics)
-            # A text stands for one topic only, so that the page does not say the same twice.
-            new = next((topic for topic in item.score.topics if topic not in t.examples), None)
-            if new:
-                t.examples[new] = _words(item)
-            if m.category not in NOT_COMPLAINTS and m.author.kind in (AuthorKind.CITIZEN, AuthorKind.UNKNOWN):
-                t.complaints[m.id] = m.published_at
-    return t
+    now: how far answers are in. Both weeks' complaints get equally long to be answered, or a Monday's digest would always look worse than the
+    week before. Dirty bins must have been counted again before.
+    """
+    window, before = Window(start=end - WEEK, end=end), Window(start=end - 2 * WEEK, end=end - WEEK)
+    grace = ANSWER_TIME if now is None or now < end else min(ANSWER_TIME, now - end)
+    both = Window(start=before.start, end=window.end)
+    answers = MentionQuery(official=True, window=Window(start=before.start, end=window.end + grace))
+    replies = read_replies(mentions.scan(answers), window.end + grace)
+    tallies, found_simulated = read_mentions(mentions.scan(MentionQuery(window=both)), agencies, window, replies, before.end + grace)
+    alerts = alerts_touching(state, both)
+    sources = _Sources(
+        window=window,
+        before=before,
+        state=state,
+        mentions=_quotable(mentions, tallies),
+        claims={c.id: c for c in state.claims() if c.published_at < end + grace},
+        tallies=tallies,
+        replies=replies,
+        alerts=alerts,
+        withheld=state.withheld(window),
+    )
+    weeks = [agency_week(agency, sources) for agency in agencies.values()]
+    counted = sum(week.now.total for week in weeks)
+    unheard = max((len(state.unobserved(slug, window)) for slug in agencies), default=0)
+    return WeekNumbers(
+        window=window,
+        agencies=tuple(sorted(weeks, key=lambda w: (-w.risk.total, -w.now.total, w.name))),
+        simulated=simulated or found_simulated or replies.simulated or any(a.simulated for a in alerts),
+        gaps=source_gaps(state.polls(window), Window(start=window.start, end=min(window.end, now or window.end))),
+        unheard_h=unheard * BIN / timedelta(hours=1),
+        texts_gone=sum(tallies[key].scanned for key in tallies if key[1] == 0) < MOSTLY_GONE * counted,
+        answers_until=window.end + grace,
+    )
 
 
-def _answers(mentions: MentionStore, agency: str, complaints: Mapping[str, datetime], window: Window) -> list[timedelta]:
-    """Time from each answered complaint to the first answer by the agency's own accounts, up to three days after the week."""
-    first: dict[str, datetime] = {}
-    query = MentionQuery(agency=agency, official=True, window=Window(start=window.start, end=window.end + timedelta(days=3)))
-    for item in mentions.scan(query):
-        parent = item.mention.parent_id
-        if parent in complaints and item.mention.official_of == agency:
-            first.setdefault(parent, item.mention.published_at)
-    return [at - complaints[parent] for parent, at in first.items() if at >= complaints[parent]]
+def _quotable(mentions: MentionStore, tallies: Mapping[Key, Tally]) -> dict[str, Mention]:
+    """The mentions of the week that may be quoted, read again: the pass itself keeps no texts."""
+    wanted: dict[str, None] = {}
+    for (_, week), tally in tallies.items():
+        if week == 0:
+            wanted |= {mention_id: None for best in tally.examples.values() for *_, mention_id in best}
+            wanted |= {cluster.first_id: None for cluster in leading(tally.clusters)}
+    return {item.mention.id: item.mention for item in mentions.get(list(wanted))}
 
 
-def _hoaxes(tally: _Tally, claims: Mapping[str, Claim], limit: int = 5) -> tuple[HoaxSeen, ...]:
-    found = [
-        HoaxSeen(
-            claim=claims.get(key), mentions=len(group), authors=len({s.mention.author.key or s.mention.id for s in group}),
-            first=group[0].mention.published_at, example=_words(group[0]),
-        )
-        for key, group in tally.hoaxes.items()
-        if claims.get(key) or len(group) >= 3
-    ]  # fmt: skip
-    return tuple(sorted(found, key=lambda h: h.mentions, reverse=True)[:limit])
+def agency_week(agency: AgencyConfig, sources: _Sources) -> AgencyWeek:
+    """One agency's week beside the week before."""
+    slug, window, before = agency.slug, sources.window, sources.before
+    counts = sources.state.counts(slug, Window(start=before.start - WEEK, end=window.end))
+    now, then, earlier = (_volume(counts, w) for w in (window, before, Window(start=before.start - WEEK, end=before.start)))
+    first = sources.state.first_bin(slug)
+    has_before = first is not None and first < before.start + STARTED_LATE
+    has_earlier = first is not None and first < before.start - WEEK + STARTED_LATE
+    tally, tally_before = sources.tallies.get((slug, 0), Tally()), sources.tallies.get((slug, 1), Tally())
+    heard: Mapping[str, int] = sources.replies.heard_on.get(slug, {})
+    answers, answers_before = _answers(tally, heard), _answers(tally_before, heard)
+    mine = [a for a in sources.alerts if a.agency == slug]
 
-
-def agency_week(
-    mentions: MentionStore, state: StateStore, agency: AgencyConfig, window: Window, claims: Mapping[str, Claim], alerts: Sequence[Alert]
-) -> tuple[AgencyWeek, bool]:
-    """(one agency's week beside the week before, whether anything of it is simulated)."""
-    before = Window(start=window.start - WEEK, end=window.start)
-    earlier = Window(start=before.start - WEEK, end=before.start)
-    now, then = _tally(mentions, agency.slug, window), _tally(mentions, agency.slug, before)
-    delays = _answers(mentions, agency.slug, now.complaints, window)
-    delays_before = _answers(mentions, agency.slug, then.complaints, before)
-    negative_earlier = sum(c.negative for c in state.counts(agency.slug, earlier))
-    mine = [a for a in alerts if a.agency == agency.slug]
-    this_week = tuple(a for a in mine if window.start <= a.opened_at < window.end)
-    last_week = [a for a in mine if before.start <= a.opened_at < before.end]
-
-    def rate(answered: int, complaints: int) -> float | None:
-        return answered / complaints if complaints else None
+    def risk(volume: Volume, reference: int | None, week: Window, given: Answers) -> Risk:
+        return risk_of(
+            total=volume.total, negative=volume.negative, negative_before=reference, hoax=volume.hoax,
+            severities=[a.severity for a in alerts_in(mine, week) if is_counted(a, week)], complaints=given.complaints, answered=given.answered,
+        )  # fmt: skip
 
     return AgencyWeek(
-        slug=agency.slug, name=agency.name, total=now.total, total_before=then.total, negative=now.negative, negative_before=then.negative,
-        positive=now.positive, hoax=now.hoax,
-        risk=risk_of(total=now.total, negative=now.negative, negative_before=then.negative, hoax=now.hoax, severities=[a.severity for a in this_week],
-                     response_rate=rate(len(delays), len(now.complaints))),
-        risk_before=risk_of(total=then.total, negative=then.negative, negative_before=negative_earlier, hoax=then.hoax,
-                            severities=[a.severity for a in last_week], response_rate=rate(len(delays_before), len(then.complaints))),
-        per_day=tuple((total, negative) for total, negative in now.per_day),
-        issues=tuple(Issue(topic=t, negative=n, before=then.topics[t], example=now.examples.get(t, "")) for t, n in now.topics.most_common(5)),
-        hoaxes=_hoaxes(now, claims), alerts=this_week, complaints=len(now.complaints), answered=len(delays),
-        median_response=timedelta(seconds=median(d.total_seconds() for d in delays)) if delays else None,
-        withheld=Counter(w.reason for w in state.withheld(window) if w.agency == agency.slug),
-    ), now.simulated  # fmt: skip
+        slug=slug,
+        name=agency.name,
+        now=now,
+        before=then if has_before else None,
+        risk=risk(now, then.negative if has_before else None, window, answers),
+        risk_before=risk(then, earlier.negative if has_earlier else None, before, answers_before) if has_before else None,
+        per_day=_per_day(counts, window),
+        issues=_issues(tally, tally_before, agency, sources.mentions),
+        hoaxes=_hoaxes(tally, agency, sources),
+        alerts=tuple(seen(a, window, sources.state) for a in alerts_in(mine, window)),
+        withheld=withheld_seen(w for w in sources.withheld if w.agency == slug),
+        answers=answers,
+        answers_before=answers_before if has_before else None,
+    )
 
 
-def week_numbers(mentions: MentionStore, state: StateStore, agencies: Mapping[str, AgencyConfig], end: datetime) -> WeekNumbers:
-    """The numbers of the seven days before `end` for every agency, riskiest first."""
-    window = Window(start=end - WEEK, end=end)
-    claims = {c.id: c for c in state.claims() if c.published_at <= end}
-    alerts = state.alerts(window=Window(start=window.start - WEEK, end=end))
-    weeks = [agency_week(mentions, state, agency, window, claims, alerts) for agency in agencies.values()]
-    return WeekNumbers(
-        window=window, agencies=tuple(sorted((w for w, _ in weeks), key=lambda w: w.risk.total, reverse=True)),
-        simulated=any(s for _, s in weeks), sources_failed=tuple(h.source for h in state.health() if h.state in ("failed", "silent")),
-    )  # fmt: skip
+def _hoaxes(tally: Tally, agency: AgencyConfig, sources: _Sources) -> tuple[HoaxSeen, ...]:
+    return hoaxes_seen(leading(tally.clusters), sources.mentions, sources.claims, agency)
+
+
+def _volume(counts: Iterable[BinCount], window: Window) -> Volume:
+    total = negative = positive = hoax = 0
+    for c in counts:
+        if window.start <= c.start < window.end:
+            total, negative, positive, hoax = total + c.total, negative + c.negative, positive + c.positive, hoax + c.hoax
+    return Volume(total=total, negative=negative, positive=positive, hoax=hoax)
+
+
+def _per_day(counts: Iterable[BinCount], window: Window) -> tuple[tuple[int, int], ...]:
+    days = [[0, 0] for _ in range(7)]
+    for c in counts:
+        if window.start <= c.start < window.end:
+            day = days[(c.start - window.start) // DAY]
+            day[0] += c.total
+            day[1] += c.negative
+    return tuple((total, negative) for total, negative in days)
+
+
+def _issues(tally: Tally, before: Tally, agency: AgencyConfig, mentions: Mapping[str, Mention]) -> tuple[Issue, ...]:
+    """The topics most complained of. One that is the agency's own business by its name ("pajak" of the tax office) says nothing of what is
+    wrong and comes only where there is no other. A text stands for one topic only, so that the page does not say the same twice."""
+    ranked = tally.topics.most_common()
+    telling = [(topic, n) for topic, n in ranked if topic not in words_of_name(agency.name)]
+    used: set[str] = set()
+
+    def example(topic: str) -> Quotation | None:
+        for *_, mention_id in sorted(tally.examples.get(topic, []), reverse=True):
+            shown = quotation(mentions[mention_id], agency) if mention_id in mentions else None
+            if shown and shown.text not in used:
+                used.add(shown.text)
+                return shown
+        return None
+
+    return tuple(Issue(topic=t, negative=n, before=before.topics[t], example=example(t)) for t, n in (telling or ranked)[:ISSUES])
+
+
+def _answers(tally: Tally, heard: Mapping[str, int]) -> Answers:
+    """Measured only on platforms where the agency's own accounts are heard: where nobody listens to them, 0 % answered would be untrue."""
+    platforms = sorted((p for p in tally.complaints if p in heard), key=lambda p: -tally.complaints[p])
+    delays = [d for p in platforms for d in tally.delays_s.get(p, ())]
+    complaints = sum(tally.complaints[p] for p in platforms)
+    return Answers(
+        complaints=complaints,
+        answered=sum(tally.answered[p] for p in platforms),
+        median=timedelta(seconds=median(delays)) if delays else None,
+        platforms=tuple(platforms),
+        elsewhere=sum(tally.complaints.values()) - complaints,
+    )

@@ -1,108 +1,192 @@
-"""The digest as one self-contained HTML page and as a few lines for a chat, in Indonesian or English."""
+"""The digest as one self-contained HTML page, in Indonesian or English."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from kentongan.clock import JAKARTA
-from kentongan.digests.numbers import AgencyWeek, WeekNumbers
-from kentongan.digests.risk import ALERTS_FULL, FEW, GROWTH_FULL, HOAX_FULL, NEGATIVE_FULL, WEIGHTS
+from kentongan.digests import phrases
+from kentongan.digests.chat import IN_LEAD, TopicName, calm_words, plain_topic, reasons_of, steady_words, worrying
+from kentongan.digests.risk import WEIGHTS
+from kentongan.digests.week import AgencyWeek, AlertSeen, WeekNumbers, WithheldSeen
+from kentongan.records import Claim, Severity
 from kentongan.words import Lang, number, say
 
-DAYS = {"id": ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
-MONTHS = {
-    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
-}
-LEVELS = {"low": ("rendah", "low"), "medium": ("sedang", "medium"), "high": ("tinggi", "high"), "critical": ("kritis", "critical")}
+CHART_WIDTH, CHART_HEIGHT = 224, 64
 
 
-def date_words(moment: datetime, lang: Lang) -> str:
-    """`2 Maret 2026` in WIB."""
-    local = moment.astimezone(JAKARTA)
-    return f"{local.day} {MONTHS[lang][local.month - 1]} {local.year}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """One day of the chart: all mentions behind, negative ones in front. Geometry in pixels, y from the top."""
 
-
-def duration_words(length: timedelta | None, lang: Lang) -> str:
-    """`35 menit`, `4,2 jam`, `2,0 hari`; a dash for None."""
-    if length is None:
-        return "–"
-    hours = length.total_seconds() / 3600
-    if hours < 1:
-        return f"{hours * 60:.0f} {say('menit', 'min', lang)}"
-    if hours < 48:
-        return f"{number(hours, lang, 1)} {say('jam', 'h', lang)}"
-    return f"{number(hours / 24, lang, 1)} {say('hari', 'days', lang)}"
-
-
-def change_words(now: float, before: float, lang: Lang) -> str:
-    """`+12 %` against the week before; `baru` where there was nothing before."""
-    if not before:
-        return say("baru", "new", lang) if now else "0 %"
-    return f"{100 * (now - before) / before:+.0f} %".replace("-", "−")
-
-
-def bars(week: AgencyWeek, width: int = 154, height: int = 34) -> list[dict[str, float]]:
-    """Geometry of the seven daily bars: total behind, negative in front."""
-    top = max((total for total, _ in week.per_day), default=0) or 1
-    step = width / 7
-    return [
-        {"x": i * step, "w": step - 4, "ht": height * total / top, "yt": height - height * total / top, "hn": height * negative / top,
-         "yn": height - height * negative / top, "total": total, "negative": negative}
-        for i, (total, negative) in enumerate(week.per_day)
-    ]  # fmt: skip
+    x: float
+    width: float
+    total: int
+    negative: int
+    total_height: float
+    negative_height: float
+    day: str
 
 
 @cache
 def _environment() -> Environment:
-    env = Environment(loader=PackageLoader("kentongan.digests"), autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
-    return env
+    return Environment(loader=PackageLoader("kentongan.digests"), autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
 
 
-def risk_formula(lang: Lang) -> str:
-    """The formula as a sentence, made from the very constants that compute it."""
-    w = WEIGHTS
-    return say(
-        f"Risiko (0–100) = {w['negative']} × porsi negatif (penuh pada {NEGATIVE_FULL:.0%}) + {w['growth']} × kenaikan sebutan negatif terhadap "
-        f"minggu lalu (penuh pada +{GROWTH_FULL:.0%}) + {w['hoax']} × porsi dugaan hoaks (penuh pada {HOAX_FULL:.0%}) + {w['alerts']} × bobot "
-        f"peringatan (rendah 1, sedang 2, tinggi 4, kritis 8; penuh pada {ALERTS_FULL}) + {w['unanswered']} × porsi keluhan tak terjawab. "
-        f"Porsi dihitung terhadap sedikitnya {FEW} sebutan, agar sedikit sebutan tidak tampak gawat.",
-        f"Risk (0–100) = {w['negative']} × negative share (full at {NEGATIVE_FULL:.0%}) + {w['growth']} × growth of negative mentions against the "
-        f"week before (full at +{GROWTH_FULL:.0%}) + {w['hoax']} × share of likely hoaxes (full at {HOAX_FULL:.0%}) + {w['alerts']} × weight of "
-        f"alerts (low 1, medium 2, high 4, critical 8; full at {ALERTS_FULL}) + {w['unanswered']} × share of unanswered complaints. "
-        f"Shares are taken of at least {FEW} mentions, so that few mentions do not look grave.",
-        lang,
-    )
-
-
-def render_html(numbers: WeekNumbers, lang: Lang, made_at: datetime) -> str:
+def render_html(numbers: WeekNumbers, lang: Lang, made_at: datetime, topic_name: TopicName = plain_topic) -> str:
     """The whole page; opens from a file, loads nothing from anywhere."""
-    last_day = numbers.window.end - timedelta(seconds=1)
-    return _environment().get_template("digest.html").render(
-        n=numbers, lang=lang, made_at=made_at.astimezone(JAKARTA), start=date_words(numbers.window.start, lang), end=date_words(last_day, lang),
-        say=lambda a, b: say(a, b, lang), num=lambda v, d=0: number(v, lang, d), change=lambda a, b: change_words(a, b, lang), bars=bars,
-        duration=lambda d: duration_words(d, lang), date=lambda d: date_words(d, lang), level=lambda s: say(*LEVELS[s], lang),
-        formula=risk_formula(lang), day_names=[DAYS[lang][(numbers.window.start.astimezone(JAKARTA).weekday() + i) % 7] for i in range(7)],
-        clock=lambda moment, zone: moment.astimezone(ZoneInfo(zone)),
-    )  # fmt: skip
+    template = _environment().get_template("digest.html")
+    return template.render(v=PageView(numbers, lang, made_at, topic_name), n=numbers, lang=lang, say=lambda a, b: say(a, b, lang))
 
 
-def render_chat(numbers: WeekNumbers, lang: Lang, where: str) -> str:
-    """A summary of a few lines for a chat: the three riskiest agencies and what drives them."""
-    mark = say("[SIMULASI] ", "[SIMULATION] ", lang) if numbers.simulated else ""
-    start, end = date_words(numbers.window.start, lang), date_words(numbers.window.end - timedelta(seconds=1), lang)
-    lines = [f"{mark}{say('Ringkasan risiko mingguan', 'Weekly risk digest', lang)}, {start} – {end}"]
-    for week in numbers.agencies[:3]:
-        issue = week.issues[0].topic.replace("-", " ") if week.issues else "–"
-        lines.append(say(
-            f"{mark}{week.name}: risiko {week.risk.total:.0f} ({say(*LEVELS[week.risk.level], lang)}), minggu lalu {week.risk_before.total:.0f}; "
-            f"{number(week.negative, lang)} dari {number(week.total, lang)} sebutan negatif; isu utama: {issue}; peringatan: {len(week.alerts)}",
-            f"{mark}{week.name}: risk {week.risk.total:.0f} ({say(*LEVELS[week.risk.level], lang)}), week before {week.risk_before.total:.0f}; "
-            f"{number(week.negative, lang)} of {number(week.total, lang)} mentions negative; main issue: {issue}; alerts: {len(week.alerts)}",
-            lang,
-        ))  # fmt: skip
-    return "\n".join([*lines, f"{say('Lengkapnya', 'In full', lang)}: {where}"])
+class PageView:
+    """What the template asks for: numbers as people write them."""
+
+    def __init__(self, numbers: WeekNumbers, lang: Lang, made_at: datetime, topic_name: TopicName) -> None:
+        self.numbers = numbers
+        self.lang = lang
+        self.made_at = phrases.full_moment(made_at, lang)
+        self._topic_name = topic_name
+        self.dates = phrases.range_words(numbers.window, lang)
+        self.mark = "SIMULASI · " if numbers.simulated else ""
+        self.heard = [week for week in numbers.agencies if week.now.total or week.alerts or week.withheld]
+        self.silent = [week.name for week in numbers.agencies if week not in self.heard]
+        self.compared = any(week.before for week in numbers.agencies)
+        self.formula = phrases.formula_rows(lang)
+        self.levels = phrases.level_ranges(lang)
+
+    def num(self, value: float, digits: int = 0) -> str:
+        return number(value, self.lang, digits)
+
+    def share(self, part: float, whole: float) -> str:
+        return phrases.share_words(part, whole, self.lang)
+
+    def change(self, now: int, before: int | None) -> str:
+        return phrases.change_words(now, before, self.lang)
+
+    def duration(self, length: object) -> str:
+        return phrases.duration_words(length, self.lang)  # type: ignore[arg-type]  # the template hands over a timedelta or None
+
+    def date(self, moment: datetime) -> str:
+        return phrases.date_words(moment, self.lang)
+
+    def moment(self, moment: datetime) -> str:
+        return phrases.moment_words(moment, self.lang)
+
+    def level(self, severity: Severity) -> str:
+        return say(*phrases.LEVEL_WORDS[severity], self.lang)
+
+    def topic(self, topic: str) -> str:
+        return self._topic_name(topic, self.lang)
+
+    def answers_until(self) -> str:
+        """Until when answers are in."""
+        return phrases.full_moment(self.numbers.answers_until, self.lang) if self.numbers.answers_until else ""
+
+    def lead(self) -> list[tuple[AgencyWeek, str]]:
+        """(agency, why), of those that need attention."""
+        return [(week, " ".join(reasons_of(week, self.lang, self._topic_name))) for week in worrying(self.numbers)[:IN_LEAD]]
+
+    def calm(self) -> str:
+        return calm_words(self.numbers, self.lang)
+
+    def steady(self) -> str:
+        return steady_words(self.numbers, self.lang)
+
+    def risk_level(self, severity: Severity) -> str:
+        """`risiko kritis`."""
+        return say(f"risiko {self.level(severity)}", f"{self.level(severity)} risk", self.lang)
+
+    def verdict(self, claim: Claim) -> str:
+        return phrases.verdict_words(claim, self.lang)
+
+    def platforms(self, week: AgencyWeek) -> str:
+        """Where answers were measured."""
+        return phrases.platform_words(week.answers.platforms)
+
+    def parts(self, week: AgencyWeek) -> list[tuple[str, str, int, int]]:
+        """(name, what it was computed from, points, most possible) of each part of the risk."""
+        names, values, points = phrases.part_names(self.lang), phrases.part_values(week, self.lang), week.risk.points()
+        return [(names[part], values[part], points[part], WEIGHTS[part]) for part in WEIGHTS]
+
+    def bars(self, week: AgencyWeek) -> list[Bar]:
+        """The seven days."""
+        top = max((total for total, _ in week.per_day), default=0) or 1
+        step = CHART_WIDTH / 7
+        first = self.numbers.window.start.astimezone(JAKARTA).weekday()
+        return [
+            Bar(
+                x=i * step + 3, width=step - 6, total=total, negative=negative, total_height=CHART_HEIGHT * total / top,
+                negative_height=CHART_HEIGHT * negative / top, day=phrases.DAYS[self.lang][(first + i) % 7][:3],
+            )
+            for i, (total, negative) in enumerate(week.per_day)
+        ]  # fmt: skip
+
+    def chart_words(self, week: AgencyWeek) -> str:
+        """The chart for those who cannot see it."""
+        days = ", ".join(f"{bar.day} {bar.total} ({bar.negative})" for bar in self.bars(week))
+        return say(f"Sebutan per hari, negatif dalam kurung: {days}", f"Mentions per day, negative in brackets: {days}", self.lang)
+
+    def chart_note(self) -> str:
+        """Said below the charts of a window that does not begin at midnight: a bar is then no calendar day."""
+        start = self.numbers.window.start
+        if phrases.is_midnight(start):
+            return ""
+        at = phrases.full_moment(start, self.lang).split(say("pukul ", ", ", self.lang))[-1]
+        return say(f"Tiap batang 24 jam, mulai pukul {at}.", f"A bar is 24 hours from {at} on.", self.lang)
+
+    def alert_words(self, a: AlertSeen, name: str) -> str:
+        """What it was about, and how high it went."""
+        lang, alert = self.lang, a.alert
+        peak, window = number(alert.peak_observed, lang), phrases.window_words(alert.peak_window_h or alert.spike.window.hours, lang)
+        words = f"{phrases.rule_words(alert.rule, lang)}: " + say(f"puncak {peak} dalam {window}", f"peak {peak} in {window}", lang)
+        if a.usual is not None:
+            usual = say("kurang dari 1", "fewer than 1", lang) if a.usual < 0.95 else say("sekitar ", "about ", lang) + number(a.usual, lang)
+            words += say(f", biasanya {usual}", f", usually {usual}", lang)
+        topics = ", ".join(self.topic(topic) for topic in alert.topics[:3] if topic not in phrases.words_of_name(name))
+        return f"{words}. {say('Topik', 'Topics', lang)}: {topics}." if topics else f"{words}."
+
+    def alert_state(self, a: AlertSeen) -> str:
+        """How it went on, and who was on it."""
+        lang, alert = self.lang, a.alert
+        parts = []
+        if alert.resolved_at:
+            span = phrases.duration_words(alert.resolved_at - alert.opened_at, lang)
+            parts.append(say(f"selesai setelah {span}", f"over after {span}", lang))
+        else:
+            parts.append(say("masih berlangsung", "still going on", lang))
+        if a.carried_over:
+            parts.append(say("sejak sebelum minggu ini", "since before this week", lang))
+        if a.false_alarm:
+            parts.append(say("salah alarm, tidak dihitung", "false alarm, not counted", lang))
+        elif alert.acknowledged_at:
+            span = phrases.duration_words(alert.acknowledged_at - alert.opened_at, lang)
+            parts.append(say(f"ditangani {span} setelah dibuka", f"taken on {span} after it opened", lang))
+        elif a.told:
+            parts.append(say("tidak ditandai ditangani", "not marked as taken on", lang))
+        if not a.told:
+            parts.append(say("tidak ada yang diberi tahu", "nobody was told", lang))
+        return "; ".join(parts)
+
+    def withheld_words(self, w: WithheldSeen) -> tuple[str, str, str]:
+        """(when, what, why)."""
+        lang = self.lang
+        when = self.moment(w.first) + (f" – {self.moment(w.last)}" if w.last != w.first else "")
+        count = number(w.observed, lang)
+        what = f"{phrases.rule_words(w.rule, lang)} ({say('tertinggi', 'highest', lang)} {count})" if w.observed else phrases.rule_words(w.rule, lang)
+        times = say(f", {w.times} kali", f", {w.times} times", lang) if w.times > 1 else ""
+        return when, what, phrases.reason_words(w, lang) + times
+
+    def gaps(self) -> str:
+        """Sources that could not be read, with their hours."""
+        lang = self.lang
+        named = []
+        for gap in self.numbers.gaps[:8]:
+            still = say(", belum pulih", ", not back yet", lang) if gap.still else ""
+            named.append(say(f"{gap.source} ({number(gap.hours, lang)} jam{still})", f"{gap.source} ({number(gap.hours, lang)} h{still})", lang))
+        more = len(self.numbers.gaps) - len(named)
+        return ", ".join(named) + (say(f", dan {more} lagi", f", and {more} more", lang) if more else "")

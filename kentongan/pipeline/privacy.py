@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kentongan.pipeline.weekly import drop_page_quotes
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import MentionQuery
 
@@ -19,6 +20,7 @@ def forget(ctx: Context, *, ids: Sequence[str], accounts: Sequence[tuple[str, st
     theirs = [scored.mention.id for scored in ctx.mentions.scan(MentionQuery(author_keys=tuple(keys)))] if keys else []
     touched = ctx.mentions.forget(ids=ids, author_keys=keys)
     ctx.state.drop_quotes([*ids, *theirs])
+    drop_page_quotes(ctx.settings.var / "digests", [*ids, *theirs])
     ctx.state.mark_dirty(touched)
     ctx.state.add_audit(now, "cli", "forget", f"{len(ids)} ids, {len(keys)} author keys", reason)
     return len(set(touched))

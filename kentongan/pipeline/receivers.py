@@ -53,7 +53,7 @@ def check_receivers(config: Config) -> list[str]:
             KINDS[receiver.kind](**receiver.options)
         except ValidationError as exc:
             problems += explain(path, exc, KINDS[receiver.kind], prefix=f"receivers.{name}.options.")
-    for field in ("operations", "fallback"):
+    for field in ("operations", "fallback", "leadership"):
         for destination in getattr(config.receivers, field):
             kind, _, place = destination.partition(":")
             if kind not in KINDS:

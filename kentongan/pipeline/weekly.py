@@ -1,14 +1,20 @@
-"""The weekly digest: numbers → HTML file → a few lines to the leadership's receiver."""
+"""The weekly digest: numbers → HTML file, and a few lines to be told."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kentongan.clock import JAKARTA, utc
-from kentongan.digests.numbers import WeekNumbers, week_numbers
-from kentongan.digests.page import render_chat, render_html
+from alerts.playbook import topic_name
+from kentongan.clock import JAKARTA, floor_bin, utc
+from kentongan.digests.chat import Summary, render_chat
+from kentongan.digests.numbers import week_numbers
+from kentongan.digests.page import render_html
+from kentongan.digests.phrases import is_midnight
+from kentongan.digests.quotations import without_quotations
+from kentongan.digests.week import WeekNumbers
 from kentongan.pipeline.detect import recount
 from kentongan.pipeline.wiring import Context
 from kentongan.words import Lang, current_language
@@ -17,7 +23,7 @@ from kentongan.words import Lang, current_language
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Digest:
     path: Path
-    chat: str
+    summary: Summary
     numbers: WeekNumbers
 
 
@@ -25,20 +31,48 @@ def week_end(now: datetime, *, running: bool = False) -> datetime:
     """Last Monday 00:00 WIB; with `running`, now: the seven days up to this moment."""
     local = now.astimezone(JAKARTA)
     monday = (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-    return now if running else utc(monday)
+    return floor_bin(now) if running else utc(monday)
+
+
+def is_week_end(moment: datetime) -> bool:
+    """True for a Monday 00:00 WIB, when a week of ours ends."""
+    return is_midnight(moment) and moment.astimezone(JAKARTA).weekday() == 0
 
 
 def make_digest(ctx: Context, *, end: datetime | None = None, lang: Lang | None = None, folder: Path | None = None) -> Digest:
     """Write the digest of the seven days before `end` (default: the last full week) and return it."""
     lang = lang or current_language()
     now = ctx.clock.now()
+    end = floor_bin(end) if end else week_end(now)
     recount(ctx)
-    numbers = week_numbers(ctx.mentions, ctx.state, ctx.config.agencies, end or week_end(now))
-    last_day = (numbers.window.end - timedelta(seconds=1)).astimezone(JAKARTA)
-    mark = "SIMULASI-" if numbers.simulated else ""
-    path = (folder or ctx.settings.var / "digests") / f"{mark}{'ringkasan' if lang == 'id' else 'digest'}-{last_day:%Y-%m-%d}.html"
+    numbers = week_numbers(ctx.mentions, ctx.state, ctx.config.agencies, end, now=now, simulated=ctx.simulated)
+    path = (folder or ctx.settings.var / "digests") / page_name(numbers, lang)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, render_html(numbers, lang, now, topic_name))
+    return Digest(path=path, summary=render_chat(numbers, lang, str(path), topic_name), numbers=numbers)
+
+
+def page_name(numbers: WeekNumbers, lang: Lang) -> str:
+    """`ringkasan-2026-03-22.html`: the week's last day; with the time of day where the seven days end within one."""
+    end = numbers.window.end.astimezone(JAKARTA)
+    stamp = f"{end - timedelta(seconds=1):%Y-%m-%d}" if is_midnight(numbers.window.end) else f"{end:%Y-%m-%d-%H%M}"
+    return f"{'SIMULASI-' if numbers.simulated else ''}{'ringkasan' if lang == 'id' else 'digest'}-{stamp}.html"
+
+
+def drop_page_quotes(folder: Path, mention_ids: Collection[str]) -> int:
+    """Take quotations of these mentions out of the pages in `folder` (after `forget`); returns how many pages changed."""
+    changed = 0
+    for path in sorted(folder.glob("*.html")) if mention_ids else ():
+        page = path.read_text(encoding="utf-8")
+        cleaned = without_quotations(page, mention_ids)
+        if cleaned != page:
+            _write(path, cleaned)
+            changed += 1
+    return changed
+
+
+def _write(path: Path, page: str) -> None:
+    """In one piece: a reader never meets half a page."""
     draft = path.with_suffix(".part")
-    draft.write_text(render_html(numbers, lang, now), encoding="utf-8")
+    draft.write_text(page, encoding="utf-8")
     draft.replace(path)
-    return Digest(path=path, chat=render_chat(numbers, lang, str(path)), numbers=numbers)

@@ -127,12 +127,26 @@ def refresh_fact_checks() -> dict[str, int]:
 
 
 def write_digest() -> dict[str, str]:
-    """Write last week's digest; returns where it lies. `running` in the run's conf: the seven days up to now."""
+    """Write last week's digest and tell the leadership; returns where it lies, and what became of it at each destination.
+
+    `running` in the run's conf: the seven days up to now, told to nobody. Raises Recoverable when a receiver asks to be tried again: the page
+    is written by then, and whoever was told is not told twice.
+    """
+    from kentongan.errors import Recoverable
+    from kentongan.pipeline.leadership import tell_leadership, trouble
+    from kentongan.pipeline.receivers import tell_operations
     from kentongan.pipeline.weekly import make_digest, week_end
 
     with _job() as ctx:
         digest = make_digest(ctx, end=week_end(ctx.clock.now(), running=bool(_run_conf().get("running"))))
-        return {"path": str(digest.path)}
+        told = tell_leadership(ctx, digest)
+        later = [str(t) for t in trouble(told) if t.outcome == "try_again"]
+        lost = [str(t) for t in trouble(told) if t.outcome != "try_again"]
+        if lost:
+            tell_operations(ctx, "weekly_digest", "; ".join(lost))
+        if later:
+            raise Recoverable(f"{digest.path}: " + "; ".join(later))
+        return {"path": str(digest.path), **{t.destination: str(t.outcome) for t in told}}
 
 
 def keep_house() -> dict[str, int]:

@@ -1,0 +1,137 @@
+"""One pass over the mentions of two weeks: what is counted of each agency and week, in bounded memory.
+
+Texts are not kept: of what may be quoted only ids are remembered, and read again at the end.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappush, heappushpop
+
+from kentongan.records import AuthorKind, Category, ScoredMention, Window
+
+# Nobody expects an agency's account to answer below an article, a fact-check, a wiki page or a blog.
+NOT_COMPLAINTS = frozenset({Category.NEWS, Category.FACTCHECK, Category.WIKI, Category.BLOG})
+PRIVATE = frozenset({AuthorKind.CITIZEN, AuthorKind.UNKNOWN})
+SIMULATED_TAG = "simulasi"
+EXAMPLES = 3
+LONGEST, SHORTEST = 260, 40  # characters of a text that makes a good quotation
+CLEARLY_NEGATIVE = -0.6
+
+Key = tuple[str, int]  # agency, week: 0 = the week, 1 = the week before
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Texts that say the same, among the likely hoaxes."""
+
+    mentions: int = 0
+    authors: set[int] = field(default_factory=set)  # hashes
+    first: datetime | None = None
+    first_id: str = ""
+    claims: Counter[str] = field(default_factory=Counter)
+
+    def add(self, item: ScoredMention) -> None:
+        """Count one of them; mentions come in order of time."""
+        m = item.mention
+        self.mentions += 1
+        self.authors.add(hash(m.author.key or m.id))
+        if self.first is None:
+            self.first, self.first_id = m.published_at, m.id
+        if item.score.hoax.claim_id:
+            self.claims[item.score.hoax.claim_id] += 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one pass collects of one agency and week."""
+
+    scanned: int = 0
+    topics: Counter[str] = field(default_factory=Counter)  # of negative mentions that are no likely hoaxes
+    examples: dict[str, list[tuple[int, int, int, str]]] = field(default_factory=dict)  # topic → the best few, worst first
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    complaints: Counter[str] = field(default_factory=Counter)  # by platform
+    answered: Counter[str] = field(default_factory=Counter)
+    delays_s: dict[str, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("d")))
+
+    def add(self, item: ScoredMention, agency: str, answered_at: datetime | None) -> None:
+        """Count a mention that is not the agency's own."""
+        m = item.mention
+        self.scanned += 1
+        if item.is_hoax():  # a hoax is no complaint, however angry it is
+            if m.category is not Category.FACTCHECK:
+                self.clusters.setdefault(m.cluster_id or m.id, Cluster()).add(item)
+            return
+        if item.label_for(agency) != "negative":
+            return
+        for topic in item.score.topics:
+            self.topics[topic] += 1
+            self._remember(topic, item, agency)
+        if m.category not in NOT_COMPLAINTS and m.author.kind in PRIVATE:
+            self.complaints[m.platform] += 1
+            if answered_at is not None and answered_at >= m.published_at:
+                self.answered[m.platform] += 1
+                self.delays_s[m.platform].append((answered_at - m.published_at).total_seconds())
+
+    def _remember(self, topic: str, item: ScoredMention, agency: str) -> None:
+        """Keep the mention among the topic's best examples: clearly negative, of a private person, readable, far-reaching."""
+        m = item.mention
+        if m.deleted_at is not None:
+            return
+        felt = item.score.sentiment_by_agency.get(agency, item.score.sentiment)
+        clear = 2 * ("sentiment" in item.labels or (not felt.unsure and felt.score <= CLEARLY_NEGATIVE))
+        good = clear + (m.author.kind in PRIVATE) + (SHORTEST <= len(m.text) <= LONGEST) + ("[" not in m.text)
+        reach = sum(m.metrics.values()) + (m.author.followers or 0) // 100
+        best = self.examples.setdefault(topic, [])
+        entry = (good, reach, -self.scanned, m.id)
+        if len(best) < EXAMPLES:
+            heappush(best, entry)
+        else:
+            heappushpop(best, entry)
+
+
+@dataclass(slots=True)
+class Replies:
+    """Answers by the agencies' own accounts."""
+
+    first: dict[tuple[str, str], datetime] = field(default_factory=dict)  # (agency, complaint's id) → its first answer
+    heard_on: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # agency → posts by platform
+    simulated: bool = False
+
+
+def read_replies(official: Iterable[ScoredMention], until: datetime) -> Replies:
+    """First answers before `until` among the agencies' own posts, which come in order of time."""
+    replies = Replies()
+    for item in official:
+        m = item.mention
+        replies.simulated = replies.simulated or SIMULATED_TAG in m.tags
+        replies.heard_on[m.official_of][m.platform] += 1
+        if m.parent_id and m.published_at < until:
+            replies.first.setdefault((m.official_of, m.parent_id), m.published_at)
+    return replies
+
+
+def read_mentions(
+    mentions: Iterable[ScoredMention], agencies: Collection[str], week: Window, replies: Replies, cut_before: datetime
+) -> tuple[Mapping[Key, Tally], bool]:
+    """(a tally for each agency and week, whether anything is simulated).
+
+    mentions: of the week and the week before, in order of time. cut_before: until when answers count for complaints of the week before.
+    """
+    tallies: dict[Key, Tally] = defaultdict(Tally)
+    simulated = False
+    for item in mentions:
+        m = item.mention
+        simulated = simulated or SIMULATED_TAG in m.tags
+        before = m.published_at < week.start
+        for agency in m.agencies:
+            if agency in agencies and m.official_of != agency:
+                at = replies.first.get((agency, m.id))
+                if at is not None and before and at >= cut_before:
+                    at = None
+                tallies[agency, int(before)].add(item, agency, at)
+    return tallies, simulated
