@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -13,11 +14,20 @@ from kentongan.errors import StoreError
 from kentongan.store.elastic_client import SERVER_TIMEOUT, explain_answer
 from kentongan.words import say
 
+Action = tuple[dict[str, dict[str, Any]], bytes | None]  # {"index": {"_index": ..., "_id": ...}} and the document, as the bulk request has them
+Item = dict[str, Any]
 DOCUMENTS_AT_ONCE = 250
 BYTES_AT_ONCE = 8_000_000
 AT_ONCE = 3  # requests in flight: the server indexes while the next ones are being written down
 MAX_RETRIES = 5
 MAX_BACKOFF_S = 60
+# Of the answer to each document only what is looked at: it is as long as the document else.
+_NEEDED = "items.*.status,items.*._index,items.*._id,items.*.error"
+
+
+def _as_it_is(action: Any) -> Any:
+    """The helper's hook for actions of one's own making: ours are ready to be sent. (Its types know only its own.)"""
+    return action
 
 
 class Bulk:
@@ -27,28 +37,35 @@ class Bulk:
         self._place = place
         self._backoff_s = backoff_s
 
-    def send(self, client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> set[str]:
+    def send(self, client: Elasticsearch, actions: Iterable[Action]) -> set[str]:
         """The ids that lost against a later document (HTTP 409). All other actions are done, or StoreError is raised.
 
-        Errors of the whole request pass through, untranslated.
+        actions: may be made as they are asked for; the server works on the ones before meanwhile. Errors of a whole request pass through.
         """
-        chunks = [actions[start : start + DOCUMENTS_AT_ONCE] for start in range(0, len(actions), DOCUMENTS_AT_ONCE)]
-        if len(chunks) <= 1:
-            outcomes = [self._send_chunk(client, chunk) for chunk in chunks]
+        rest = iter(actions)
+        first, second = list(islice(rest, DOCUMENTS_AT_ONCE)), list(islice(rest, 1))
+        if not second:
+            outcomes = [self._send_chunk(client, first)] if first else []
         else:
-            with ThreadPoolExecutor(min(AT_ONCE, len(chunks)), thread_name_prefix="kentongan-bulk") as pool:
-                outcomes = list(pool.map(lambda chunk: self._send_chunk(client, chunk), chunks))
-        stale = {mention_id for found, _ in outcomes for mention_id in found}
-        refused = [item for _, found in outcomes for item in found]
-        self.check(refused, len(actions))
-        return stale
+            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="kentongan-bulk") as pool:
+                waiting = [pool.submit(self._send_chunk, client, first)]
+                rest = chain(second, rest)
+                while chunk := list(islice(rest, DOCUMENTS_AT_ONCE)):
+                    waiting.append(pool.submit(self._send_chunk, client, chunk))
+                outcomes = [done.result() for done in waiting]
+        self.check([item for _, refused, _ in outcomes for item in refused], sum(sent for _, _, sent in outcomes))
+        return {mention_id for stale, _, _ in outcomes for mention_id in stale}
 
-    def _send_chunk(self, client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
+    def _send_chunk(self, client: Elasticsearch, actions: Sequence[Action]) -> tuple[list[str], list[Item], int]:
+        """(ids that are stale, items refused, actions sent)."""
         stale: list[str] = []
-        refused: list[dict[str, Any]] = []
+        refused: list[Item] = []
+        ready: Any = actions
         results = streaming_bulk(
             client,
-            actions,
+            ready,
+            expand_action_callback=_as_it_is,
+            filter_path=_NEEDED,
             chunk_size=DOCUMENTS_AT_ONCE,
             max_chunk_bytes=BYTES_AT_ONCE,
             raise_on_error=False,
@@ -64,7 +81,7 @@ class Bulk:
                 stale.append(item["_id"])
             elif not (operation == "delete" and item["status"] == 404):
                 refused.append(item)
-        return stale, refused
+        return stale, refused, len(actions)
 
     def check(self, refused: Sequence[Mapping[str, Any]], sent: int) -> None:
         """Raise StoreError if there are any: which index, how many, why the first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from kentongan.clock import SystemClock
 from kentongan.ports import Clock, MentionQuery, Saved, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
-from kentongan.store.elastic_bulk import Bulk
+from kentongan.store.elastic_bulk import Action, Bulk
 from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, SERVER_TIMEOUT, Connection
 from kentongan.store.elastic_documents import Stored, from_document, merge, read_bin_term, to_document
 from kentongan.store.elastic_reader import CHUNK, Reader
@@ -71,7 +71,7 @@ class ElasticMentions:
             return Saved(new=0, changed=0, unchanged=0)
         now = self._clock.now()
         known = self._look_up(list(wanted))
-        actions: list[dict[str, Any]] = []
+        writes: list[tuple[str, ScoredMention]] = []  # index and mention
         left: dict[str, set[BinKey]] = {}  # of the changed ones
         expired = 0
         with self._connection.client() as client:
@@ -81,28 +81,35 @@ class ElasticMentions:
                     merged = None if to_us(revised_at) < old.version else merge(scored, old)
                     if merged is not None:
                         left[mention_id] = set(old.bins) - set(counted_bins(merged.mention))
-                        actions.append(_index_action(old.index, merged, revised_at))
+                        writes.append((old.index, merged))
                 elif scored.mention.published_at < now - self._retention:
                     expired += 1
                 else:
                     index = self._months.index_for(scored.mention.published_at, now)
                     self._months.ensure(client, index, now)
-                    actions.append(_index_action(index, scored, revised_at))
-            stale = self._send(client, actions)
+                    writes.append((index, scored))
+            stale = self._send(client, (_index_action(index, scored, revised_at) for index, scored in writes))
         if expired:
             log.warning("older than the retention, not stored count=%d retention_days=%d", expired, self._retention.days)
         changed = len(left.keys() - stale)
-        new = len(actions) - len(left) - len(stale - left.keys())
+        new = len(writes) - len(left) - len(stale - left.keys())
         gone = {key for mention_id, keys in left.items() if mention_id not in stale for key in keys}
         return Saved(new=new, changed=changed, unchanged=len(wanted) - new - changed - expired, left=tuple(sorted(gone)), expired=expired)
 
-    def _send(self, client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> set[str]:
+    def _send(self, client: Elasticsearch, actions: Iterable[Action]) -> set[str]:
         """Write; returns the ids that lost against a later document. Raises StoreError when anything else was refused."""
+        sent: list[str] = []
+
+        def noted() -> Iterator[Action]:
+            for action in actions:
+                sent.extend(meta["_id"] for meta in action[0].values())
+                yield action
+
         try:
-            return self._bulk.send(client, actions)
+            return self._bulk.send(client, noted())
         finally:
             with self._lock:
-                self._unrefreshed.update(action["_id"] for action in actions)
+                self._unrefreshed.update(sent)
 
     def _look_up(self, ids: Sequence[str]) -> dict[str, Stored]:
         """What is stored of these ids. Refreshes first where we wrote one of them a moment ago."""
@@ -160,7 +167,7 @@ class ElasticMentions:
     def blank(self, ids: Sequence[str], at: datetime) -> int:
         """See `MentionStore.blank`."""
         self._refresh_own()
-        actions = []
+        actions: list[Action] = []
         for hit in self._reader.documents(ids).values():
             old = from_document(hit["_source"])
             if old.mention.deleted_at is None:
@@ -183,7 +190,7 @@ class ElasticMentions:
                     break
                 gone.update(read_bin_term(term) for hit in hits for term in hit["fields"].get("bins", ()))
                 with self._connection.client() as client:
-                    self._send(client, [{"_op_type": "delete", "_index": hit["_index"], "_id": hit["fields"]["id"][0]} for hit in hits])
+                    self._send(client, [({"delete": {"_index": hit["_index"], "_id": hit["fields"]["id"][0]}}, None) for hit in hits])
         return sorted(gone)
 
     def purge(self, published_before: datetime) -> int:
@@ -215,12 +222,6 @@ class ElasticMentions:
         self._connection.close()
 
 
-def _index_action(index: str, scored: ScoredMention, revised_at: datetime, *, version: int | None = None) -> dict[str, Any]:
-    return {
-        "_op_type": "index",
-        "_index": index,
-        "_id": scored.mention.id,
-        "version": version or to_us(revised_at),
-        "version_type": "external_gte",
-        "_source": to_document(scored, revised_at),
-    }
+def _index_action(index: str, scored: ScoredMention, revised_at: datetime, *, version: int | None = None) -> Action:
+    meta = {"_index": index, "_id": scored.mention.id, "version": version or to_us(revised_at), "version_type": "external_gte"}
+    return {"index": meta}, to_document(scored, revised_at)

@@ -1,0 +1,128 @@
+"""How fast mentions go into Elasticsearch, against the client's own parallel_bulk of the same documents in the same run, as a table.
+
+    python bench/elastic.py [--mentions 20000] [--page 1000] [--rounds 3] [--url http://localhost:9200]
+
+Without --url the assembled server (bash .ci/servers/elasticsearch.sh) is started and ended. The documents of the yardstick are made beforehand, so it
+holds nothing but sending; `save` makes them, looks their ids up, checks every answer. Rounds alternate; the table tells the median.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import parallel_bulk
+from store import made_mentions
+
+from kentongan import records as r
+from kentongan.clock import FixedClock, floor_bin
+from kentongan.ports import MentionQuery
+from kentongan.store.elastic_documents import to_document
+from kentongan.store.mentions_elastic import ElasticMentions
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from tests.servers.elasticsearch import ElasticServer, cache_folder, fresh_prefix
+from tests.store.elastic_home import remove
+
+VERSION = "9.4.3"
+
+
+def rate(number: int, work: Callable[[], object]) -> float:
+    """How many a second."""
+    start = time.perf_counter()
+    work()
+    return number / (time.perf_counter() - start)
+
+
+def raw(url: str, prefix: str, mentions: list[r.ScoredMention], threads: int) -> float:
+    """The rate of parallel_bulk of the same documents, into indices of the same templates."""
+    store = open_store(url, prefix, mentions)
+    revised = mentions[-1].mention.collected_at
+    index = store.alias + "-" + f"{mentions[0].mention.published_at:%Y.%m}"
+    actions = [{"_index": index, "_id": scored.mention.id, "_source": json.loads(to_document(scored, revised))} for scored in mentions]
+    with Elasticsearch([url], request_timeout=60) as client:
+        found = rate(len(mentions), lambda: sum(1 for ok, _ in parallel_bulk(client, actions, thread_count=threads) if ok))
+        client.indices.refresh(index=index)
+    assert store.count() == len(mentions)
+    store.close()
+    return found
+
+
+def open_store(url: str, prefix: str, mentions: list[r.ScoredMention]) -> ElasticMentions:
+    """A store that is set up; the first mention's month is there."""
+    store = ElasticMentions(url, prefix=prefix, clock=FixedClock(mentions[-1].mention.collected_at))
+    store.setup()
+    return store
+
+
+def ours(url: str, prefix: str, mentions: list[r.ScoredMention], page: int) -> dict[str, float]:
+    """The rates of one store: saving new mentions, saving them again unchanged, counting, scanning."""
+    store = open_store(url, prefix, mentions)
+    pages = [mentions[at : at + page] for at in range(0, len(mentions), page)]
+    revised = mentions[-1].mention.collected_at
+    bins = sorted({r.BinKey(agency=a, start=floor_bin(s.mention.published_at)) for s in mentions for a in s.mention.agencies})
+    found = {
+        "save, new": rate(len(mentions), lambda: [store.save(part, revised) for part in pages]),
+        "save, unchanged": rate(len(mentions), lambda: [store.save(part, revised + timedelta(hours=1)) for part in pages]),
+        "bin_counts (bins/s)": rate(len(bins), lambda: store.bin_counts(bins)),
+        "scan": rate(len(mentions), lambda: sum(1 for _ in store.scan(MentionQuery()))),
+    }
+    assert store.count() == len(mentions)
+    store.close()
+    return found
+
+
+def measure(url: str, number: int, page: int, rounds: int, threads: int) -> None:
+    """Print the table."""
+    mentions = made_mentions(number)
+    results: dict[str, list[float]] = {}
+    for turn in range(rounds + 1):  # the first warms the server up
+        for name in ("raw", "ours"):
+            prefix = fresh_prefix()
+            found = {"parallel_bulk": raw(url, prefix, mentions, threads)} if name == "raw" else ours(url, prefix, mentions, page)
+            remove(url, prefix)
+            if turn:
+                for what, value in found.items():
+                    results.setdefault(what, []).append(value)
+    yardstick = statistics.median(results["parallel_bulk"])
+    print(f"{number} mentions, pages of {page}, {rounds} rounds, parallel_bulk with {threads} threads")
+    print(f"{'what':<22}{'per second':>12}{'spread':>18}{'ratio':>8}")
+    for what, values in results.items():
+        middle = statistics.median(values)
+        ratio = f"{middle / yardstick:8.2f}" if what in ("parallel_bulk", "save, new") else ""
+        print(f"{what:<22}{middle:>12,.0f}{f'{min(values):,.0f}–{max(values):,.0f}':>18}{ratio}")
+
+
+def main() -> None:
+    """Parse the arguments, find or start a server, measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mentions", type=int, default=20_000)
+    parser.add_argument("--page", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--url", default="")
+    given = parser.parse_args()
+    if given.url:
+        measure(given.url, given.mentions, given.page, given.rounds, given.threads)
+        return
+    home = cache_folder() / f"elasticsearch-{VERSION}"
+    if not (home / ".complete").exists():
+        sys.exit("no server: run `bash .ci/servers/elasticsearch.sh` once, or name one with --url")
+    java_home = Path((cache_folder() / "java-home").read_text().strip())
+    server = ElasticServer(home=home, java_home=java_home, java_options="-Xms1g -Xmx1g")
+    try:
+        server.start()
+        measure(server.url, given.mentions, given.page, given.rounds, given.threads)
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
