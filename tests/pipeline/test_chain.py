@@ -108,5 +108,5 @@ def test_the_digest_ranks_the_crisis_first_and_names_no_private_account(played: 
     rows = [json.loads(line) for line in stream.read_text(encoding="utf-8").splitlines()]
     assert [row["author"] for row in rows if row["author_kind"] == "citizen" and row["author"] in page] == []
     pln = next(week for week in made.numbers.agencies if week.slug == "pln")
-    assert pln.answered > 0
-    assert pln.median_response is not None
+    assert pln.answers.answered > 0
+    assert pln.answers.median is not None
