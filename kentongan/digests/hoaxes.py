@@ -13,7 +13,7 @@ from kentongan.digests.tally import Cluster
 from kentongan.digests.week import HoaxSeen
 from kentongan.records import Claim, Mention
 
-LOOKED_AT = 60  # clusters, the largest first; what lies behind is single texts
+LOOKED_AT = 150  # clusters, the largest first; what lies behind is single texts
 FEWEST = 3  # texts without a known claim, below which it is no hoax that goes round
 ALIKE = 0.5  # share of the smaller text's words found in the other
 SHOWN = 5
