@@ -1,6 +1,6 @@
 """How fast mentions go into Elasticsearch, against the client's own parallel_bulk of the same documents in the same run, as a table.
 
-    python bench/elastic.py [--mentions 20000] [--page 1000] [--rounds 3] [--url http://localhost:9200]
+    python bench/elastic.py [--mentions 20000] [--pages 500 1000 5000] [--rounds 3] [--url http://localhost:9200]
 
 Without --url the assembled server (bash .ci/servers/elasticsearch.sh) is started and ended. The documents of the yardstick are made beforehand, so it
 holds nothing but sending; `save` makes them, looks their ids up, checks every answer. Rounds alternate; the table tells the median.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
@@ -62,41 +63,59 @@ def open_store(url: str, prefix: str, mentions: list[r.ScoredMention]) -> Elasti
     return store
 
 
-def ours(url: str, prefix: str, mentions: list[r.ScoredMention], page: int) -> dict[str, float]:
-    """The rates of one store: saving new mentions, saving them again unchanged, counting, scanning."""
+def saving(url: str, mentions: list[r.ScoredMention], page: int) -> float:
+    """The rate of saving new mentions in pages of this size."""
+    prefix = fresh_prefix()
     store = open_store(url, prefix, mentions)
-    pages = [mentions[at : at + page] for at in range(0, len(mentions), page)]
     revised = mentions[-1].mention.collected_at
-    bins = sorted({r.BinKey(agency=a, start=floor_bin(s.mention.published_at)) for s in mentions for a in s.mention.agencies})
-    found = {
-        "save, new": rate(len(mentions), lambda: [store.save(part, revised) for part in pages]),
-        "save, unchanged": rate(len(mentions), lambda: [store.save(part, revised + timedelta(hours=1)) for part in pages]),
-        "bin_counts (bins/s)": rate(len(bins), lambda: store.bin_counts(bins)),
-        "scan": rate(len(mentions), lambda: sum(1 for _ in store.scan(MentionQuery()))),
-    }
+    found = rate(len(mentions), lambda: [store.save(mentions[at : at + page], revised) for at in range(0, len(mentions), page)])
     assert store.count() == len(mentions)
     store.close()
+    remove(url, prefix)
     return found
 
 
-def measure(url: str, number: int, page: int, rounds: int, threads: int) -> None:
+def using(url: str, mentions: list[r.ScoredMention]) -> dict[str, float]:
+    """The rates of what is done with stored mentions."""
+    prefix = fresh_prefix()
+    store = open_store(url, prefix, mentions)
+    pages = [mentions[at : at + 1000] for at in range(0, len(mentions), 1000)]
+    revised = mentions[-1].mention.collected_at
+    for page in pages:
+        store.save(page, revised)
+    bins = sorted({r.BinKey(agency=a, start=floor_bin(s.mention.published_at)) for s in mentions for a in s.mention.agencies})
+    found = {
+        "save, unchanged": rate(len(mentions), lambda: [store.save(page, revised + timedelta(hours=1)) for page in pages]),
+        "bin_counts (bins)": rate(len(bins), lambda: store.bin_counts(bins)),
+        "scan": rate(len(mentions), lambda: sum(1 for _ in store.scan(MentionQuery()))),
+    }
+    store.close()
+    remove(url, prefix)
+    return found
+
+
+def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) -> None:
     """Print the table."""
     mentions = made_mentions(number)
     results: dict[str, list[float]] = {}
     for turn in range(rounds + 1):  # the first warms the server up
-        for name in ("raw", "ours"):
-            prefix = fresh_prefix()
-            found = {"parallel_bulk": raw(url, prefix, mentions, threads)} if name == "raw" else ours(url, prefix, mentions, page)
-            remove(url, prefix)
-            if turn:
-                for what, value in found.items():
-                    results.setdefault(what, []).append(value)
+        prefix = fresh_prefix()
+        found = {"parallel_bulk": raw(url, prefix, mentions, threads)}
+        remove(url, prefix)
+        for page in pages:
+            found[f"save, pages of {page}"] = saving(url, mentions, page)
+        found |= using(url, mentions)
+        if turn:
+            for what, value in found.items():
+                results.setdefault(what, []).append(value)
     yardstick = statistics.median(results["parallel_bulk"])
-    print(f"{number} mentions, pages of {page}, {rounds} rounds, parallel_bulk with {threads} threads")
+    print(
+        f"{number} mentions, {rounds} rounds, parallel_bulk with {threads} threads, load of the machine {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
+    )
     print(f"{'what':<22}{'per second':>12}{'spread':>18}{'ratio':>8}")
     for what, values in results.items():
         middle = statistics.median(values)
-        ratio = f"{middle / yardstick:8.2f}" if what in ("parallel_bulk", "save, new") else ""
+        ratio = f"{middle / yardstick:8.2f}" if "bulk" in what or "pages" in what else ""
         print(f"{what:<22}{middle:>12,.0f}{f'{min(values):,.0f}–{max(values):,.0f}':>18}{ratio}")
 
 
@@ -104,13 +123,13 @@ def main() -> None:
     """Parse the arguments, find or start a server, measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mentions", type=int, default=20_000)
-    parser.add_argument("--page", type=int, default=1000)
+    parser.add_argument("--pages", type=int, nargs="+", default=[500, 1000, 5000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--url", default="")
     given = parser.parse_args()
     if given.url:
-        measure(given.url, given.mentions, given.page, given.rounds, given.threads)
+        measure(given.url, given.mentions, given.pages, given.rounds, given.threads)
         return
     home = cache_folder() / f"elasticsearch-{VERSION}"
     if not (home / ".complete").exists():
@@ -119,7 +138,7 @@ def main() -> None:
     server = ElasticServer(home=home, java_home=java_home, java_options="-Xms1g -Xmx1g")
     try:
         server.start()
-        measure(server.url, given.mentions, given.page, given.rounds, given.threads)
+        measure(server.url, given.mentions, given.pages, given.rounds, given.threads)
     finally:
         server.stop()
 

@@ -18,7 +18,7 @@ Action = tuple[dict[str, dict[str, Any]], bytes | None]  # {"index": {"_index": 
 Item = dict[str, Any]
 DOCUMENTS_AT_ONCE = 250
 BYTES_AT_ONCE = 8_000_000
-AT_ONCE = 3  # requests in flight: the server indexes while the next ones are being written down
+AT_ONCE = 4  # requests in flight: the server indexes while the next ones are being written down
 MAX_RETRIES = 5
 MAX_BACKOFF_S = 60
 # Of the answer to each document only what is looked at: it is as long as the document else.
