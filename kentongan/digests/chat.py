@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kentongan.digests.phrases import LEVEL_WORDS, duration_words, range_words, share_words, verdict_words
-from kentongan.digests.week import AgencyWeek, HoaxSeen, WeekNumbers
+from kentongan.digests.phrases import LEVEL_WORDS, SMALL, duration_words, range_words, share_words, verdict_words
+from kentongan.digests.week import AgencyWeek, HoaxSeen, Issue, WeekNumbers
 from kentongan.records import SEVERITIES
 from kentongan.text import excerpt
 from kentongan.words import Lang, number, say
@@ -15,6 +15,8 @@ TopicName = Callable[[str, Lang], str]
 IN_LEAD, IN_CHAT = 5, 3
 TITLE_CHARS = 90
 RISE = 5  # points of risk on the week before
+GROWN = 10  # points for growth: negative mentions have doubled
+LEADING_SHARE = 0.1  # of the negative mentions, from which an issue may speak for them
 HOAX_POINTS = 5  # of the risk, from which a hoax is worth a sentence in the lead
 
 
@@ -40,18 +42,25 @@ def worrying(numbers: WeekNumbers) -> list[AgencyWeek]:
 
 
 def steady(numbers: WeekNumbers) -> list[AgencyWeek]:
-    """Agencies at a medium level as before."""
+    """Agencies at a medium level with nothing new."""
     return [week for week in numbers.agencies if week.risk.level == "medium" and not _is_news(week)]
 
 
 def _is_news(week: AgencyWeek) -> bool:
-    return bool(week.alerts or week.hoaxes) or week.risk_before is None or week.risk.total - week.risk_before.total >= RISE
+    risen = week.risk_before is None or week.risk.total - week.risk_before.total >= RISE or week.risk.growth >= GROWN
+    return bool(week.alerts or week.hoaxes) or risen
+
+
+def leading_issue(week: AgencyWeek) -> Issue | None:
+    """What is complained of most, if it is part of enough complaints to be called so."""
+    first = week.issues[0] if week.issues else None
+    return first if first and first.negative >= max(3, LEADING_SHARE * week.now.negative) else None
 
 
 def steady_words(numbers: WeekNumbers, lang: Lang) -> str:
     """One sentence about those; "" where there is none."""
     named = ", ".join(f"{week.name} ({week.risk.total})" for week in steady(numbers))
-    return say(f"Tetap di tingkat sedang: {named}.", f"At medium level as before: {named}.", lang) if named else ""
+    return say(f"Di tingkat sedang tanpa hal baru: {named}.", f"At medium level with nothing new: {named}.", lang) if named else ""
 
 
 def score_words(week: AgencyWeek, lang: Lang) -> str:
@@ -64,13 +73,12 @@ def score_words(week: AgencyWeek, lang: Lang) -> str:
 def reasons_of(week: AgencyWeek, lang: Lang, topic_name: TopicName) -> list[str]:
     """Why an agency stands where it stands, a sentence each, the most telling first."""
     now = week.now
-    share = share_words(now.negative, now.total, lang)
-    said = [say(f"{number(now.negative, lang)} dari {number(now.total, lang)} sebutan negatif ({share}).",
-                f"{number(now.negative, lang)} of {number(now.total, lang)} mentions negative ({share}).", lang)]  # fmt: skip
+    share = f" ({share_words(now.negative, now.total, lang)})" if now.total >= SMALL else ""
+    said = [say(f"{number(now.negative, lang)} dari {number(now.total, lang)} sebutan negatif{share}.",
+                f"{number(now.negative, lang)} of {number(now.total, lang)} mentions negative{share}.", lang)]  # fmt: skip
     if week.hoaxes and week.risk.hoax >= HOAX_POINTS:
         said.append(_hoax_words(week.hoaxes[0], lang))
-    if week.issues:
-        topic = week.issues[0]
+    if topic := leading_issue(week):
         name = topic_name(topic.topic, lang)
         said.append(say(f"Keluhan terbanyak: {name} ({number(topic.negative, lang)}).",
                         f"Most complained of: {name} ({number(topic.negative, lang)}).", lang))  # fmt: skip

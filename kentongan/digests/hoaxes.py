@@ -76,6 +76,16 @@ def stories(clusters: Iterable[Cluster], mentions: Mapping[str, Mention], claims
     return sorted(found, key=lambda s: s.mentions, reverse=True)
 
 
+def resembles_a_hoax(mention: Mention, clusters: Mapping[str, Cluster], mentions: Mapping[str, Mention]) -> bool:
+    """True for a copy of a hoax that goes round, also where its own likelihood came out low: it must not be quoted as a complaint."""
+    cluster = clusters.get(mention.cluster_id)
+    if cluster is not None and cluster.mentions >= FEWEST:
+        return True
+    words = words_of(mention.text)
+    told = (mentions.get(c.first_id) for c in leading(clusters) if c.mentions >= FEWEST)
+    return any(alike(words_of(first.text), words) for first in told if first is not None)
+
+
 def hoaxes_seen(
     clusters: Iterable[Cluster], mentions: Mapping[str, Mention], claims: Mapping[str, Claim], agency: AgencyConfig
 ) -> tuple[HoaxSeen, ...]:

@@ -10,7 +10,7 @@ from statistics import median
 from kentongan.clock import BIN
 from kentongan.config import AgencyConfig
 from kentongan.digests.alerts_seen import alerts_in, alerts_touching, is_counted, seen, source_gaps, withheld_seen
-from kentongan.digests.hoaxes import hoaxes_seen, leading
+from kentongan.digests.hoaxes import hoaxes_seen, leading, resembles_a_hoax
 from kentongan.digests.phrases import words_of_name
 from kentongan.digests.quotations import quotation
 from kentongan.digests.risk import Risk, risk_of
@@ -55,7 +55,8 @@ def week_numbers(
     both = Window(start=before.start, end=window.end)
     answers = MentionQuery(official=True, window=Window(start=before.start, end=window.end + grace))
     replies = read_replies(mentions.scan(answers), window.end + grace)
-    tallies, found_simulated = read_mentions(mentions.scan(MentionQuery(window=both)), agencies, window, replies, before.end + grace)
+    names = {slug: words_of_name(agency.name) for slug, agency in agencies.items()}
+    tallies, found_simulated = read_mentions(mentions.scan(MentionQuery(window=both)), names, window, replies, before.end + grace)
     alerts = alerts_touching(state, both)
     sources = _Sources(
         window=window,
@@ -120,6 +121,7 @@ def agency_week(agency: AgencyConfig, sources: _Sources) -> AgencyWeek:
         risk_before=risk(then, earlier.negative if has_earlier else None, before, answers_before) if has_before else None,
         per_day=_per_day(counts, window),
         issues=_issues(tally, tally_before, agency, sources.mentions),
+        named=tally.named,
         hoaxes=_hoaxes(tally, agency, sources),
         alerts=tuple(seen(a, window, sources.state) for a in alerts_in(mine, window)),
         withheld=withheld_seen(w for w in sources.withheld if w.agency == slug),
@@ -153,19 +155,23 @@ def _per_day(counts: Iterable[BinCount], window: Window) -> tuple[tuple[int, int
 def _issues(tally: Tally, before: Tally, agency: AgencyConfig, mentions: Mapping[str, Mention]) -> tuple[Issue, ...]:
     """The topics most complained of. One that is the agency's own business by its name ("pajak" of the tax office) says nothing of what is
     wrong and comes only where there is no other. A text stands for one topic only, so that the page does not say the same twice."""
-    ranked = tally.topics.most_common()
-    telling = [(topic, n) for topic, n in ranked if topic not in words_of_name(agency.name)]
+    ranked = tally.topics or tally.own_topics
     used: set[str] = set()
 
     def example(topic: str) -> Quotation | None:
         for *_, mention_id in sorted(tally.examples.get(topic, []), reverse=True):
-            shown = quotation(mentions[mention_id], agency) if mention_id in mentions else None
+            mention = mentions.get(mention_id)
+            if mention is None or resembles_a_hoax(mention, tally.clusters, mentions):
+                continue
+            shown = quotation(mention, agency)
             if shown and shown.text not in used:
                 used.add(shown.text)
                 return shown
         return None
 
-    return tuple(Issue(topic=t, negative=n, before=before.topics[t], example=example(t)) for t, n in (telling or ranked)[:ISSUES])
+    return tuple(
+        Issue(topic=t, negative=n, before=before.topics[t] + before.own_topics[t], example=example(t)) for t, n in ranked.most_common(ISSUES)
+    )
 
 
 def _answers(tally: Tally, heard: Mapping[str, int]) -> Answers:

@@ -10,13 +10,14 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from kentongan.clock import JAKARTA
 from kentongan.digests import phrases
-from kentongan.digests.chat import IN_LEAD, TopicName, calm_words, plain_topic, reasons_of, steady_words, worrying
+from kentongan.digests.chat import IN_LEAD, TopicName, calm_words, leading_issue, plain_topic, reasons_of, steady_words, worrying
 from kentongan.digests.risk import WEIGHTS
 from kentongan.digests.week import AgencyWeek, AlertSeen, WeekNumbers, WithheldSeen
 from kentongan.records import Claim, Severity
 from kentongan.words import Lang, number, say
 
 CHART_WIDTH, CHART_HEIGHT = 224, 64
+ENOUGH = 10  # mentions, from which an agency gets a section of its own without an alert
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +55,10 @@ class PageView:
         self.dates = phrases.range_words(numbers.window, lang)
         self.mark = "SIMULASI · " if numbers.simulated else ""
         self.heard = [week for week in numbers.agencies if week.now.total or week.alerts or week.withheld]
+        self.detailed = [w for w in self.heard if w.now.total >= ENOUGH or w.alerts or w.hoaxes or w.withheld]
         self.silent = [week.name for week in numbers.agencies if week not in self.heard]
         self.compared = any(week.before for week in numbers.agencies)
+        self.small = phrases.SMALL
         self.formula = phrases.formula_rows(lang)
         self.levels = phrases.level_ranges(lang)
 
@@ -90,6 +93,11 @@ class PageView:
     def lead(self) -> list[tuple[AgencyWeek, str]]:
         """(agency, why), of those that need attention."""
         return [(week, " ".join(reasons_of(week, self.lang, self._topic_name))) for week in worrying(self.numbers)[:IN_LEAD]]
+
+    def leading(self, week: AgencyWeek) -> str:
+        """What is complained of most."""
+        issue = leading_issue(week)
+        return self.topic(issue.topic) if issue else "–"
 
     def calm(self) -> str:
         return calm_words(self.numbers, self.lang)

@@ -56,7 +56,7 @@ PLATFORMS = {
     "lapor": "SP4N-LAPOR!",
     "web": "web",
 }
-SMALL = 20  # changes of fewer are told as numbers, not in percent
+SMALL = 20  # shares and changes of fewer are told as numbers, not in percent
 
 
 def date_words(moment: datetime, lang: Lang) -> str:
@@ -110,9 +110,11 @@ def duration_words(length: timedelta | None, lang: Lang) -> str:
 
 
 def share_words(part: float, whole: float, lang: Lang) -> str:
-    """`63%`; `kurang dari 1%` where rounding would say none; a dash of nothing."""
+    """`63%`; `3 dari 4` of so few that percent would pretend; `<1%` where rounding would say none; a dash of nothing."""
     if not whole:
         return "–"
+    if whole < SMALL:
+        return say(f"{number(part, lang)} dari {number(whole, lang)}", f"{number(part, lang)} of {number(whole, lang)}", lang)
     percent = 100 * part / whole
     if 0 < percent < 0.5:
         return "<1%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Collection
 from hashlib import blake2b
@@ -14,6 +15,8 @@ from kentongan.text import clean, excerpt, mask_handles, mask_personal
 CHARACTERS = 180
 # A link inside a quotation may be the fraud itself.
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b(?:bit\.ly|s\.id|t\.co|tinyurl\.com|wa\.me)/\S+", re.IGNORECASE)
+_HANDLES = re.compile(r"@…(?:[\s,]+@…)+")
+_ADDRESSED = re.compile(r"^(?:@…\s+)+|\s+@…$")
 _QUOTED = re.compile(r'<q data-m="([0-9a-f]+)">[^<]*</q>')
 _REDDIT_NAME = re.compile(r"(?<!\w)/?u/[A-Za-z0-9_-]{3,20}")
 
@@ -28,9 +31,10 @@ def quotation(mention: Mention, agency: AgencyConfig) -> Quotation | None:
     if mention.deleted_at is not None:
         return None
     own = frozenset(handle for _, handle in agency.accounts())
-    line = mask_personal(clean(mention.text or mention.title), frozenset(agency.hotlines))
+    line = mask_personal(clean(html.unescape(mention.text or mention.title)), frozenset(agency.hotlines))
     line = mask_handles(_LINK.sub("[tautan]", line), own)
-    line = excerpt(_REDDIT_NAME.sub("u/…", line), CHARACTERS)
+    line = _ADDRESSED.sub("", _HANDLES.sub("@…", _REDDIT_NAME.sub("u/…", line)))  # whom a reply addresses says nothing
+    line = excerpt(line, CHARACTERS)
     return Quotation(text=line, mark=mark_of(mention.id)) if line else None
 
 

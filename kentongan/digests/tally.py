@@ -5,6 +5,7 @@ Texts are not kept: of what may be quoted only ids are remembered, and read agai
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -21,6 +22,8 @@ SIMULATED_TAG = "simulasi"
 EXAMPLES = 3
 LONGEST, SHORTEST = 260, 40  # characters of a text that makes a good quotation
 CLEARLY_NEGATIVE = -0.6
+# Looks like a person's name: two capitalised words in a row, or one after a form of address. Such a text is quoted only where there is no other.
+_NAME = re.compile(r"\b[A-Z][a-z]{2,} [A-Z][a-z]{2,}|\b(?:[Pp]ak|[Bb]apak|[Bb]u|[Ii]bu|[Mm]as|[Mm]bak|[Ss]audara|[Ss]dri?\.?|a\.n\.) [A-Z][a-z]+")
 
 Key = tuple[str, int]  # agency, week: 0 = the week, 1 = the week before
 
@@ -52,14 +55,16 @@ class Tally:
 
     scanned: int = 0
     topics: Counter[str] = field(default_factory=Counter)  # of negative mentions that are no likely hoaxes
+    own_topics: Counter[str] = field(default_factory=Counter)  # likewise, those that only name the agency's business
+    named: int = 0  # negative mentions with at least one of `topics`
     examples: dict[str, list[tuple[int, int, int, str]]] = field(default_factory=dict)  # topic → the best few, worst first
     clusters: dict[str, Cluster] = field(default_factory=dict)
     complaints: Counter[str] = field(default_factory=Counter)  # by platform
     answered: Counter[str] = field(default_factory=Counter)
     delays_s: dict[str, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("d")))
 
-    def add(self, item: ScoredMention, agency: str, answered_at: datetime | None) -> None:
-        """Count a mention that is not the agency's own."""
+    def add(self, item: ScoredMention, agency: str, answered_at: datetime | None, own_words: Collection[str] = ()) -> None:
+        """Count a mention that is not the agency's own; `own_words`: of the agency's name."""
         m = item.mention
         self.scanned += 1
         if item.is_hoax():  # a hoax is no complaint, however angry it is
@@ -68,8 +73,11 @@ class Tally:
             return
         if item.label_for(agency) != "negative":
             return
+        telling = [topic for topic in item.score.topics if topic not in own_words]
+        self.named += bool(telling)
+        self.topics.update(telling)
+        self.own_topics.update(topic for topic in item.score.topics if topic in own_words)
         for topic in item.score.topics:
-            self.topics[topic] += 1
             self._remember(topic, item, agency)
         if m.category not in NOT_COMPLAINTS and m.author.kind in PRIVATE:
             self.complaints[m.platform] += 1
@@ -84,7 +92,8 @@ class Tally:
             return
         felt = item.score.sentiment_by_agency.get(agency, item.score.sentiment)
         clear = 2 * ("sentiment" in item.labels or (not felt.unsure and felt.score <= CLEARLY_NEGATIVE))
-        good = clear + (m.author.kind in PRIVATE) + (SHORTEST <= len(m.text) <= LONGEST) + ("[" not in m.text)
+        discreet = 2 * (_NAME.search(m.text) is None)
+        good = clear + discreet + (m.author.kind in PRIVATE) + (SHORTEST <= len(m.text) <= LONGEST) + ("[" not in m.text)
         reach = sum(m.metrics.values()) + (m.author.followers or 0) // 100
         best = self.examples.setdefault(topic, [])
         entry = (good, reach, -self.scanned, m.id)
@@ -116,11 +125,12 @@ def read_replies(official: Iterable[ScoredMention], until: datetime) -> Replies:
 
 
 def read_mentions(
-    mentions: Iterable[ScoredMention], agencies: Collection[str], week: Window, replies: Replies, cut_before: datetime
+    mentions: Iterable[ScoredMention], agencies: Mapping[str, Collection[str]], week: Window, replies: Replies, cut_before: datetime
 ) -> tuple[Mapping[Key, Tally], bool]:
     """(a tally for each agency and week, whether anything is simulated).
 
-    mentions: of the week and the week before, in order of time. cut_before: until when answers count for complaints of the week before.
+    mentions: of the week and the week before, in order of time. agencies: slug → the words of its name. cut_before: until when answers count
+    for complaints of the week before.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
     simulated = False
@@ -133,5 +143,5 @@ def read_mentions(
                 at = replies.first.get((agency, m.id))
                 if at is not None and before and at >= cut_before:
                     at = None
-                tallies[agency, int(before)].add(item, agency, at)
+                tallies[agency, int(before)].add(item, agency, at, agencies[agency])
     return tallies, simulated

@@ -109,6 +109,7 @@ class AgencyWeek:
     risk_before: Risk | None
     per_day: tuple[tuple[int, int], ...]  # seven times (total, negative), oldest first
     issues: tuple[Issue, ...]
+    named: int  # negative mentions in which an issue was recognised
     hoaxes: tuple[HoaxSeen, ...]
     alerts: tuple[AlertSeen, ...]  # newest first
     withheld: tuple[WithheldSeen, ...]

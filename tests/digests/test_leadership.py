@@ -186,8 +186,9 @@ def test_a_wrong_destination_is_told_when_the_configuration_is_checked(destinati
 
 def test_forgetting_a_mention_takes_it_out_of_the_pages_on_disk(tmp_path: Path) -> None:
     said = mention(text="tagihan bulan ini dua kali lipat padahal rumah kosong", topics=("tagihan",))
-    with office(tmp_path, None, (), items=(said,)) as (ctx, _):
-        ctx.state.mark_dirty(bin_keys([said.mention]))
+    items = (said, *(mention() for _ in range(12)))
+    with office(tmp_path, None, (), items=items) as (ctx, _):
+        ctx.state.mark_dirty(bin_keys(item.mention for item in items))
         digest = make_digest(ctx, lang="id")
         assert "rumah kosong" in digest.path.read_text(encoding="utf-8")
         forget(ctx, ids=[said.mention.id], accounts=[], reason="1/2026")

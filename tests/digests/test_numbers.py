@@ -212,6 +212,13 @@ def test_two_odd_texts_are_no_hoax_that_goes_round(home: Home) -> None:
     assert home.pln().hoaxes == ()
 
 
+def test_a_copy_that_was_not_recognised_is_not_quoted_as_a_complaint(home: Home) -> None:
+    home.save(*(mention(hoax=0.9, cluster_id="a", text=CHAIN) for _ in range(3)))
+    home.save(mention(hoax=0.3, cluster_id="a", text=CHAIN, topics=("tagihan",)), mention(hoax=0.3, text=f"Fwd: {CHAIN}", topics=("tagihan",)))
+    issue = home.pln().issues[0]
+    assert (issue.negative, issue.example) == (2, None)
+
+
 def test_a_fact_check_is_no_copy_of_the_hoax_it_checks(home: Home) -> None:
     home.save(*(mention(hoax=0.9, cluster_id="a", text=CHAIN) for _ in range(3)), mention(hoax=0.9, cluster_id="a", category=Category.FACTCHECK))
     assert home.pln().hoaxes[0].mentions == 3

@@ -15,7 +15,7 @@ from kentongan.digests.page import render_html
 from kentongan.digests.phrases import change_words, duration_words, formula_rows, range_words, share_words
 from kentongan.digests.quotations import mark_of, without_quotations
 from kentongan.digests.risk import WEIGHTS
-from kentongan.records import Author, AuthorKind, NotifyReason, Window, Withheld
+from kentongan.records import Author, AuthorKind, NotifyReason, ScoredMention, Window, Withheld
 from kentongan.words import Lang
 from tests.digests.conftest import END, START, Home, answer, hours
 from tests.factories import alert, claim, mention
@@ -35,6 +35,11 @@ def busy(home: Home) -> Home:
     silenced = Withheld(agency="pln", rule="hoax_volume", at=hours(50), reason=NotifyReason.SILENCED, detail="Humas: pemeliharaan")
     home.state.add_withheld([silenced])
     return home
+
+
+def crowd() -> list[ScoredMention]:
+    """Enough mentions of PLN for a section of its own."""
+    return [mention() for _ in range(12)]
 
 
 class Reader(HTMLParser):
@@ -140,17 +145,17 @@ def test_an_empty_database_gives_a_page_that_says_so_and_what_to_do(home: Home, 
 
 
 def test_an_agency_without_mentions_is_named_below_the_table_and_has_no_section(home: Home) -> None:
-    home.save(mention())
+    home.save(*crowd())
     reader = Reader(render_html(home.numbers(), "id", MADE_AT))
     assert "Tanpa satu pun sebutan minggu ini: BMKG." in reader.words
     assert reader.ids == ["pln"]
 
 
 def test_a_first_week_is_compared_with_nothing(home: Home) -> None:
-    home.save(mention())
+    home.save(*crowd())
     words = Reader(render_html(home.numbers(), "id", MADE_AT)).words
     assert "Minggu sebelumnya belum didengarkan penuh" in words
-    assert "Sebutan 1 belum ada pembanding" in words
+    assert "Sebutan 12 belum ada pembanding" in words
     assert not re.search(r"minggu lalu \d", words)
 
 
@@ -194,13 +199,13 @@ def test_no_private_name_handle_number_or_link_is_on_the_page(home: Home) -> Non
 
 
 def test_an_agencys_own_account_and_hotline_may_be_quoted(home: Home) -> None:
-    home.save(mention(text="@pln_123 sudah lapor berkali-kali, listrik di rumah kami belum menyala juga", topics=("pemadaman",)))
+    home.save(*crowd(), mention(text="@pln_123 sudah lapor berkali-kali, listrik di rumah kami belum menyala juga", topics=("pemadaman",)))
     assert "@pln_123" in render_html(home.numbers(), "id", MADE_AT)
 
 
 def test_a_forgotten_mention_can_be_taken_out_of_a_page_and_nothing_else_is(home: Home) -> None:
     said = [mention(topics=(topic,), text=f"{topic} naik terus padahal rumah kosong sejak lebaran") for topic in ("tagihan", "pungli")]
-    home.save(*said)
+    home.save(*crowd(), *said)
     page = render_html(home.numbers(), "id", MADE_AT)
     cleaned = without_quotations(page, [said[0].mention.id])
     assert "tagihan naik terus" in page
@@ -209,11 +214,42 @@ def test_a_forgotten_mention_can_be_taken_out_of_a_page_and_nothing_else_is(home
     assert mark_of(said[0].mention.id) not in cleaned
 
 
+def test_whom_a_reply_addresses_is_not_quoted_and_html_of_a_source_is_resolved(home: Home) -> None:
+    home.save(*crowd(), mention(text="@a @b @c padam &amp; gelap sejak sore di kampung kami @d @e", topics=("pemadaman",)))
+    assert ">padam &amp; gelap sejak sore di kampung kami</q>" in render_html(home.numbers(), "id", MADE_AT)
+
+
+def test_a_text_with_what_looks_like_a_name_is_quoted_only_where_there_is_no_other(home: Home) -> None:
+    named = [
+        mention(text=f"Pak {name} petugas loket membentak pelanggan tua", topics=("pelayanan",), metrics={"likes": 900})
+        for name in ("Rahmat", "Slamet")
+    ]
+    home.save(*crowd(), *named, mention(text="petugas loket membentak pelanggan tua sampai menangis", topics=("pelayanan",)))
+    page = render_html(home.numbers(), "id", MADE_AT)
+    assert "sampai menangis" in page
+    assert "Rahmat" not in page
+
+
+def test_an_agency_of_a_few_mentions_has_a_row_and_no_section(home: Home) -> None:
+    home.save(*crowd(), *(mention(agencies=("bmkg",)) for _ in range(4)))
+    reader = Reader(render_html(home.numbers(), "id", MADE_AT))
+    assert reader.ids == ["pln"]
+    assert "4 dari 4" in reader.words
+
+
+def test_an_issue_of_few_among_many_does_not_speak_for_them(home: Home) -> None:
+    home.save(*(mention() for _ in range(60)), *(mention(topics=("tagihan",)) for _ in range(5)))
+    assert "Keluhan terbanyak: tagihan" not in render_chat(home.numbers(), "id", "x.html").sentence
+    page = Reader(render_html(home.numbers(), "id", MADE_AT)).words
+    assert "isu dikenali pada 8% sebutan negatif" in page
+
+
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "said"), [(0, 0, "–"), (0, 9, "0%"), (1, 900, "<1%"), (1, 3, "33%"), (9, 9, "100%")],
+    ("part", "whole", "said"),
+    [(0, 0, "–"), (0, 90, "0%"), (1, 900, "<1%"), (30, 90, "33%"), (90, 90, "100%"), (3, 4, "3 dari 4"), (19, 19, "19 dari 19")],
 )  # fmt: skip
 def test_shares_are_told_without_false_precision(part: int, whole: int, said: str) -> None:
     assert share_words(part, whole, "id") == said
