@@ -165,15 +165,22 @@ class Detector:
         observed: npt.NDArray[np.float64],
         *,
         has_total: bool,
+        signs: npt.NDArray[np.float32] | None = None,
     ) -> Course:
-        """The course of contiguous bins that begin at first_s (Unix seconds), as arrays; moves the memory on. For backtests."""
+        """The course of contiguous bins that begin at first_s (Unix seconds), as arrays; moves the memory on. For backtests.
+
+        signs: for training; one row per bin, filled where the bin was weighed.
+        """
         from alerts import detector_kernel as kernel
+        from alerts.detector_forest import load_forest
+        from alerts.detector_learning import Habits
 
         start_s = first_s + np.arange(len(negative), dtype=np.int64) * self._width_s
         table = np.empty((len(negative), kernel.COLUMNS))
         kernel.run(
             memory,
             kernel.Knobs(),
+            Habits(),
             kernel.Limits(
                 open_at=self.rule.open_log_weeks,
                 close_at=self.rule.open_log_weeks - self.rule.close_below,
@@ -181,6 +188,7 @@ class Detector:
                 min_count=float(self.rule.min_count),
                 floor=float(self.rule.cold_start_floor),
             ),
+            load_forest(),
             self._schedule,
             self._windows,
             negative,
@@ -190,6 +198,7 @@ class Detector:
             self._width_s,
             has_total,
             table,
+            np.empty((0, 1), np.float32) if signs is None else signs,
         )
         return Course(start_s=start_s, table=table, width=self.width)
 
@@ -215,7 +224,7 @@ class Detector:
 
     def verdict(self, row: Sequence[float], start: datetime, bin_observed: int = 0) -> Verdict:
         """The verdict in one row of a course's table; start: of its bin."""
-        observed, expected, window, score, firing, opened, closed, cold, known, floor, bin_expected = row
+        observed, expected, window, score, firing, opened, closed, cold, known, floor, bin_expected, _ = row
         end = start + self.width
         only_floor = floor > 0
         chance = None if only_floor else self.chance_weeks(score)

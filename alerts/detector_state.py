@@ -1,13 +1,16 @@
 """The detector's memory: a few arrays whose size does not depend on how long the detector has been running.
 
-head     one number each: levels, filters, calibration, the open alert
-ring     the last 24 h, bin by bin: negatives (-1 = not counted), others, expected (with and without weekly factor), mood and its variance
-spread   the last 24 h of (N - E)^2 / V and its weight, per window length
-sums     per window length: negatives and expected in the window; weighted sums of the dispersion
-hours    48 cells (hour of day x weekday, weekend): posts seen in units of the level, hours seen
-weeks    negatives seen and expected in each of 168 hours of the week, for the last five weeks
-factors  per hour of the week: weekly factor, number of weeks seen
-maxima   the last 60 daily maxima of the score
+head      one number each: level, share, filters, calibration, the open alert
+ring      the last 24 h bin by bin: counts, what was expected of them, filters, scores
+spread    the last 24 h of (N - E)^2 / V and its weight, per window length
+sums      per window length: sums over the window, and the weighted sums of the dispersion
+hours     48 cells (hour of day x weekday, weekend): posts seen in units of the level, hours seen
+recent    24 cells (hour of day): posts of the last days over what the schedule said, and their weight
+weekdays  7 cells: log of posts over what the schedule said, weight, factor
+weeks     negatives seen and expected in each of 168 hours of the week, for the last five weeks
+factors   per hour of the week: weekly factor, number of weeks seen
+maxima    the last 60 daily maxima: of the tail score, of the final score, of the counts in three windows
+records   the busiest tenth and the median of those counts
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Wholes = npt.NDArray[np.int64]
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"KTGD"
 HEADER = struct.Struct("<4sHHIq")  # magic, format, flags, bin width in seconds, start of the last bin (Unix seconds)
 FLAG_NO_TOTAL = 1
@@ -43,28 +46,59 @@ WEEKS = 5
     DAY_NEGATIVE,  # of the day being learnt
     DAY_OTHERS,
     DAY_NUMBER,
+    DAY_POSTS,  # of the same day, for the factor of the weekday
+    DAY_USUAL,
     HOUR_NEGATIVE,  # of the hour of the week being learnt
     HOUR_EXPECTED,
     HOUR_OF_WEEK,
+    HOUR_POSTS,  # of the same hour, for the recent days
+    HOUR_USUAL,
     VOLUME,
     VOLUME_VARIANCE,
     MOOD,
     MOOD_VARIANCE,
     SILENT_EXPECTED,  # posts that were expected since the last bin that had any
     SILENT_BINS,
-    DAY_MAXIMUM,
     DAYS_CLOSED,
     LOCATION,  # of the Gumbel law of daily maxima
     SCALE,
+    TYPICAL_DAY,  # median of the daily maxima of the tail score
+    LOUD_DAY,  # their upper fifth
+    RAISED,  # log10 weeks by which a restless agency's bar is raised
+    TODAY_TAIL,  # maxima of the day that runs; the order of rows of `maxima`
+    TODAY_SCORE,
+    TODAY_SHORT,
+    TODAY_MIDDLE,
+    TODAY_LONG,
+    LAST_UNKNOWN,  # number of the last bin that was not counted
+    LAST_LOUD,  # number of the last bin with a high tail score
     BINS_SEEN,
-    IS_OPEN,
-    BINS_BELOW,
     BINS_COUNTED,
     SEEN_NEGATIVE,
-) = range(25)
-HEAD_SIZE = 25
+    IS_OPEN,
+    BINS_BELOW,
+) = range(38)
+HEAD_SIZE = 38
 # rows of `ring`
-NEGATIVE, OTHERS, EXPECTED, UNFACTORED, MOODS, MOOD_VARIANCES = range(6)
+(
+    NEGATIVE,  # -1: not counted
+    OTHERS,
+    USUAL_OTHERS,
+    EXPECTED,
+    UNFACTORED,  # expected, without the weekly factor
+    MOODS,
+    MOOD_VARIANCES,
+    VOLUMES,
+    TAILS,  # highest tail score of the windows that end here
+    SURPRISE_3H,  # log of negatives over expected
+    SURPRISE_24H,
+    CROWD_3H,  # log of others over usual
+) = range(12)
+RING_ROWS = 12
+# rows of `sums`
+SUM_NEGATIVE, SUM_EXPECTED, SUM_OTHERS, SUM_USUAL, SPREAD_WEIGHT, SPREAD_TOTAL = range(6)
+# rows of `maxima`
+MAX_TAIL, MAX_SCORE, MAX_SHORT, MAX_MIDDLE, MAX_LONG = range(5)
 
 
 class Memory(NamedTuple):
@@ -73,9 +107,12 @@ class Memory(NamedTuple):
     spread: Singles
     sums: Floats
     hours: Floats
+    recent: Floats
+    weekdays: Floats
     weeks: Singles
     factors: Floats
     maxima: Singles
+    records: Floats
 
 
 def bins_per_day(width_s: int) -> int:
@@ -89,13 +126,16 @@ def fresh_memory(width_s: int) -> Memory:
     windows = len(WINDOWS_H)
     return Memory(
         head=np.zeros(HEAD_SIZE),
-        ring=np.zeros((6, n), np.float32),
+        ring=np.zeros((RING_ROWS, n), np.float32),
         spread=np.zeros((2 * windows, n), np.float32),
-        sums=np.zeros((4, windows)),
+        sums=np.zeros((6, windows)),
         hours=np.zeros((2, 48)),
+        recent=np.zeros((2, 24)),
+        weekdays=np.zeros((3, 7)),
         weeks=np.zeros((2, 168, WEEKS), np.float32),
         factors=np.zeros((2, 168)),
-        maxima=np.zeros(CALIBRATION_DAYS, np.float32),
+        maxima=np.zeros((5, CALIBRATION_DAYS), np.float32),
+        records=np.zeros((2, 3)),
     )
 
 

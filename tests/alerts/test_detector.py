@@ -333,8 +333,9 @@ def test_other_bin_widths_find_the_crisis_too(minutes: int) -> None:
     width = timedelta(minutes=minutes)
     bins = [Bin(start=MONDAY + k * width, negative=int(a), total=int(a + b)) for k, (a, b) in enumerate(zip(negative, others, strict=True))]
     opened = opened_h(Detector(RuleConfig(open_log_weeks=1.0), width=width).evaluate(b"", bins)[1])
-    assert len(opened) == 1
-    assert CRISIS_H < opened[0] <= CRISIS_H + 1.5
+    inside = [h for h in opened if h > CRISIS_H]
+    assert len(inside) == 1
+    assert inside[0] <= CRISIS_H + 1.5
 
 
 # --- the schedule is read on the agency's own clock

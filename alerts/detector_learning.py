@@ -1,0 +1,226 @@
+"""What is usual: level, daily schedule, recent days, weekday, share of negatives, peaks that come every week. Learnt from the bin of 12 h ago.
+
+usual others  = level x schedule^0.7 x weekday x recent days^0.7
+expected      = usual others x share x weekly factor x what the volume says
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from alerts.detector_maths import capped, compiled, hour_cell, hour_of_week
+from alerts.detector_state import (
+    BINS_SEEN,
+    DAY_NEGATIVE,
+    DAY_NUMBER,
+    DAY_OTHERS,
+    DAY_POSTS,
+    DAY_USUAL,
+    HOUR_EXPECTED,
+    HOUR_NEGATIVE,
+    HOUR_OF_WEEK,
+    HOUR_POSTS,
+    HOUR_USUAL,
+    LEVEL_POSTS,
+    LEVEL_UNITS,
+    SHARE_NEGATIVE,
+    SHARE_OTHERS,
+    WEEKS,
+    Floats,
+    Memory,
+)
+
+
+class Habits(NamedTuple):
+    """Constants of the slow estimates, tuned on simulated seeds (bench/results/spikes.md). Half-lives in days, clips in sigmas."""
+
+    level_half_life_d: float = 6.0
+    schedule_power: float = 0.7  # < 1: part of the daily swing is left to the filters, which follow the real one (Ramadan nights)
+    schedule_half_life_d: float = 45.0
+    schedule_prior_h: float = 3.0  # hours of the generic schedule mixed into each cell
+    recent_half_life_d: float = 3.0
+    recent_prior: float = 1.0
+    recent_power: float = 0.7
+    weekday_half_life_d: float = 35.0
+    weekday_prior: float = 6.0  # days
+    cap_sigmas: float = 3.0  # one bin moves the level by no more than that
+    share_half_life_d: float = 14.0
+    share_clip: float = 1.5
+    weekly_prior: float = 1.5  # posts
+    weekly_from: float = 1.5  # smaller recurring peaks are left to the dispersion
+
+
+@compiled
+def refresh_schedule(memory: Memory, habits: Habits, generic: Floats, schedule: Floats) -> None:
+    """Posts per level unit in each cell: what was seen, with some hours of the generic day mixed in."""
+    for c in range(48):
+        schedule[c] = (memory.hours[0, c] + habits.schedule_prior_h * generic[c]) / (memory.hours[1, c] + habits.schedule_prior_h)
+
+
+@compiled
+def schedule_at(schedule: Floats, middle_s: int) -> float:
+    """The schedule between the middles of the two nearest hours."""
+    part = (middle_s - 1800) % 3600 / 3600.0
+    return float(schedule[hour_cell(middle_s - 1800)] * (1.0 - part) + schedule[hour_cell(middle_s + 1800)] * part)
+
+
+@compiled
+def recent_ratio(recent: Floats, hour: int, prior: float) -> float:
+    """How the last days went in that hour of the day, over what the schedule says."""
+    return float(max((recent[0, hour] + prior) / (recent[1, hour] + prior), 0.05))
+
+
+@compiled
+def recent_at(recent: Floats, habits: Habits, middle_s: int) -> float:
+    """log of the recent factor, between the middles of the two nearest hours."""
+    part = (middle_s - 1800) % 3600 / 3600.0
+    before = math.log(recent_ratio(recent, (middle_s - 1800) % 86400 // 3600, habits.recent_prior))
+    after = math.log(recent_ratio(recent, (middle_s + 1800) % 86400 // 3600, habits.recent_prior))
+    return habits.recent_power * (before * (1.0 - part) + after * part)
+
+
+@compiled
+def units_at(memory: Memory, habits: Habits, schedule: Floats, local_s: int, width_s: int) -> float:
+    """Schedule units of a bin: hour and weekday."""
+    return float(schedule_at(schedule, local_s + width_s // 2) ** habits.schedule_power * memory.weekdays[2, (local_s // 86400 + 3) % 7])
+
+
+@compiled
+def share_odds(head: Floats) -> float:
+    """Negatives per other post: decayed days, and on the first day what was seen so far."""
+    if head[SHARE_OTHERS] > 0:
+        return float((head[SHARE_NEGATIVE] + 0.01) / (head[SHARE_OTHERS] + 0.04))
+    return float((head[DAY_NEGATIVE] + 0.01) / (head[DAY_OTHERS] + 0.04))
+
+
+@compiled
+def close_hour(memory: Memory, habits: Habits) -> None:
+    """Write the finished hour into its five weeks and the recent days; a peak that comes every week becomes a factor (lower median)."""
+    head = memory.head
+    hour = int(head[HOUR_OF_WEEK])
+    seen = int(memory.factors[1, hour])
+    memory.weeks[0, hour, seen % WEEKS] = head[HOUR_NEGATIVE]
+    memory.weeks[1, hour, seen % WEEKS] = head[HOUR_EXPECTED]
+    memory.factors[1, hour] = seen + 1
+    known = min(seen + 1, WEEKS)
+    factor = 1.0
+    if known >= 3:
+        ratios = np.empty(known)
+        for i in range(known):
+            ratio = (memory.weeks[0, hour, i] + habits.weekly_prior) / (memory.weeks[1, hour, i] + habits.weekly_prior)
+            k = i - 1
+            while k >= 0 and ratios[k] > ratio:
+                ratios[k + 1] = ratios[k]
+                k -= 1
+            ratios[k + 1] = ratio
+        factor = ratios[(known - 1) // 2]
+        if factor < habits.weekly_from:
+            factor = 1.0
+    memory.factors[0, hour] = factor
+    day_hour = hour % 24
+    fade = 2.0 ** (-1.0 / habits.recent_half_life_d)
+    memory.recent[0, day_hour] *= fade
+    memory.recent[1, day_hour] *= fade
+    if head[HOUR_USUAL] > 0:
+        weight = min(1.0, head[HOUR_USUAL] / 2.0)
+        memory.recent[0, day_hour] += weight * min((head[HOUR_POSTS] + 0.5) / (head[HOUR_USUAL] + 0.5), 4.0)
+        memory.recent[1, day_hour] += weight
+    head[HOUR_NEGATIVE] = 0.0
+    head[HOUR_EXPECTED] = 0.0
+    head[HOUR_POSTS] = 0.0
+    head[HOUR_USUAL] = 0.0
+
+
+@compiled
+def close_day(memory: Memory, habits: Habits) -> None:
+    """Add the finished day to the share of negatives (a crisis clipped to what its day could have brought by chance) and to its weekday."""
+    head = memory.head
+    bins_per_day = memory.ring.shape[1]
+    negative = head[DAY_NEGATIVE]
+    others = head[DAY_OTHERS]
+    if others > 0:
+        if head[BINS_SEEN] >= 3 * bins_per_day:
+            usual = share_odds(head) * others
+            reach = habits.share_clip * math.sqrt(1.5 * usual + 0.06 * usual * usual) + 0.5
+            negative = min(max(negative, usual - reach), usual + reach)
+        decay = 2.0 ** (-1.0 / habits.share_half_life_d)
+        head[SHARE_NEGATIVE] = head[SHARE_NEGATIVE] * decay + negative
+        head[SHARE_OTHERS] = head[SHARE_OTHERS] * decay + others
+    fade = 2.0 ** (-1.0 / habits.weekday_half_life_d)
+    for d in range(7):
+        memory.weekdays[0, d] *= fade
+        memory.weekdays[1, d] *= fade
+    if head[DAY_USUAL] > 0:
+        weekday = (int(head[DAY_NUMBER]) + 3) % 7
+        weight = min(1.0, head[DAY_USUAL] / 20.0)
+        memory.weekdays[0, weekday] += weight * math.log(min(max((head[DAY_POSTS] + 1.0) / (head[DAY_USUAL] + 1.0), 0.4), 2.5))
+        memory.weekdays[1, weekday] += weight
+    for d in range(7):
+        memory.weekdays[2, d] = math.exp(memory.weekdays[0, d] / (memory.weekdays[1, d] + habits.weekday_prior))
+    head[DAY_NEGATIVE] = 0.0
+    head[DAY_OTHERS] = 0.0
+    head[DAY_POSTS] = 0.0
+    head[DAY_USUAL] = 0.0
+
+
+@compiled
+def learn(
+    memory: Memory,
+    habits: Habits,
+    generic: Floats,
+    schedule: Floats,
+    local_s: int,
+    width_s: int,
+    negative: float,
+    others: float,
+    unfactored: float,
+    has_total: bool,
+) -> None:
+    """Take one bin into the slow estimates. negative < 0: the bin was not counted. Without a total the level is that of the negatives."""
+    head = memory.head
+    per_hour = 3600.0 / width_s
+    hour = hour_of_week(local_s)
+    if hour != head[HOUR_OF_WEEK]:
+        if head[HOUR_OF_WEEK] >= 0:
+            close_hour(memory, habits)
+        head[HOUR_OF_WEEK] = hour
+        fade = 2.0 ** (-1.0 / (habits.schedule_half_life_d * 24.0))
+        for c in range(48):
+            memory.hours[0, c] *= fade
+            memory.hours[1, c] *= fade
+        refresh_schedule(memory, habits, generic, schedule)
+    day = local_s // 86400
+    if day != head[DAY_NUMBER]:
+        if head[DAY_NUMBER] > 0:
+            close_day(memory, habits)
+        head[DAY_NUMBER] = day
+    if negative < 0:
+        return
+    posts = others if has_total else negative
+    units = units_at(memory, habits, schedule, local_s, width_s)
+    usual = head[LEVEL_POSTS] / head[LEVEL_UNITS] * units if head[LEVEL_UNITS] > 0 else 0.0
+    day_hour = hour % 24
+    if head[BINS_SEEN] > per_hour:
+        lively = usual * recent_ratio(memory.recent, day_hour, habits.recent_prior) ** habits.recent_power
+        posts = min(posts, capped(max(usual, lively), habits.cap_sigmas))
+    weekday = memory.weekdays[2, (day + 3) % 7]
+    head[DAY_POSTS] += posts
+    head[DAY_USUAL] += usual / weekday
+    head[HOUR_POSTS] += posts
+    head[HOUR_USUAL] += usual
+    decay = 2.0 ** (-1.0 / (habits.level_half_life_d * memory.ring.shape[1]))
+    head[LEVEL_POSTS] = head[LEVEL_POSTS] * decay + posts
+    head[LEVEL_UNITS] = head[LEVEL_UNITS] * decay + units
+    level = head[LEVEL_POSTS] / head[LEVEL_UNITS]
+    if level > 0:
+        cell = hour_cell(local_s)
+        memory.hours[0, cell] += posts / (per_hour * level)
+        memory.hours[1, cell] += 1.0 / per_hour
+        schedule[cell] = (memory.hours[0, cell] + habits.schedule_prior_h * generic[cell]) / (memory.hours[1, cell] + habits.schedule_prior_h)
+    head[DAY_NEGATIVE] += negative
+    head[DAY_OTHERS] += level * units * memory.factors[0, hour]
+    head[HOUR_NEGATIVE] += negative
+    head[HOUR_EXPECTED] += unfactored
