@@ -179,7 +179,7 @@ class Detector:
         table = np.empty((len(negative), kernel.COLUMNS))
         kernel.run(
             memory,
-            kernel.Knobs(),
+            kernel.Knobs() if has_total else kernel.ALONE,
             Habits(),
             kernel.Limits(
                 open_at=self.rule.open_log_weeks,
