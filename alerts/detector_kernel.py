@@ -113,7 +113,8 @@ class Knobs(NamedTuple):
     restless_gain: float = 3.0
 
 
-# Negatives alone, no total: their own swings are all there is, so the mood follows faster, one prior dispersion serves all, and the score is calibrated on
+# Negatives alone, no total: their own swings are all there is, so the mood follows faster, one prior dispersion serves all, and the score is
+# calibrated on
 # the agency's own daily maxima. Tuned on made-up series with heavy tails in the manner of tweets that name a company.
 ALONE = Knobs(mood_sd=0.35, dispersion_prior=1.0, dispersion_windows=50.0, calibration_weight_d=10.0)
 
