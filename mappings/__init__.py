@@ -69,12 +69,17 @@ def version(kind: str = "mentions") -> int:
     return found
 
 
-def mapped_fields(kind: str = "mentions") -> Iterator[str]:
-    """Dotted names of every field of the mapping, sub-fields included."""
+def field_types(kind: str = "mentions") -> Iterator[tuple[str, str]]:
+    """(dotted name, type) of every field of the mapping, sub-fields included; the type of an object is `object`."""
 
-    def walk(properties: dict[str, Any], before: str) -> Iterator[str]:
+    def walk(properties: dict[str, Any], before: str) -> Iterator[tuple[str, str]]:
         for name, field in properties.items():
-            yield f"{before}{name}"
+            yield f"{before}{name}", field.get("type", "object")
             yield from walk({**field.get("properties", {}), **field.get("fields", {})}, f"{before}{name}.")
 
     yield from walk(_read("components", f"{kind}-fields.json")["template"]["mappings"]["properties"], "")
+
+
+def mapped_fields(kind: str = "mentions") -> Iterator[str]:
+    """Dotted names of every field of the mapping, sub-fields included."""
+    return (name for name, _ in field_types(kind))

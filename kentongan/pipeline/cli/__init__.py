@@ -28,6 +28,7 @@ COMMANDS = {
     "forget": ("forget", "Hapus sebutan dan jangan simpan lagi (UU PDP)", "Delete mentions and keep them out (data-subject request)"),
     "agencies": ("agencies", "Daftar instansi dan aliasnya", "List agencies and their aliases"),
     "sources": ("sources", "Daftar sumber, kesehatannya, dan coba satu", "List sources, their health, and try one"),
+    "kibana": ("kibana", "Pasang dasbor Kibana untuk analis", "Put Kibana dashboards in place for analysts"),
     "check-config": ("check_config", "Periksa berkas konfigurasi", "Check the configuration files"),
     "up": ("up", "Jalankan terus sebagai layanan (Airflow) sampai Ctrl-C", "Keep it running as a service (Airflow) until Ctrl-C"),
     "doctor": ("doctor", "Periksa apakah mesin ini siap", "Check whether this machine is ready"),
