@@ -223,14 +223,15 @@ class MentionStore(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluation:
-    """What a rule saw in one bin: kept so that dashboards can draw observed against expected."""
+    """What a rule saw when one bin had closed: kept so that dashboards can draw observed against expected."""
 
     agency: str
     rule: str
     bin_start: datetime
-    observed: int
+    observed: int  # in the window that ends with this bin
     expected: float
     chance_weeks: float | None = None
+    bin_expected: float | None = None  # in this bin alone; None: kept by an earlier edition
 
 
 class StateStore(Protocol):
@@ -381,6 +382,28 @@ class StateStore(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnBin:
+    """One bin as a dashboard draws it: what was counted, and what was expected of it."""
+
+    count: BinCount
+    expected: float | None = None  # None: not evaluated yet
+    observed: bool = True  # False: nobody listened
+
+
+class Copies(Protocol):
+    """Copies of state for the analysts' dashboards; making them again changes nothing, losing them loses nothing. Raises StoreError."""
+
+    def put_bins(self, bins: Sequence[DrawnBin]) -> None: ...
+    def put_alerts(self, alerts: Sequence[Alert]) -> None: ...
+    def put_health(self, health: Sequence[SourceHealth]) -> None: ...
+    def drop_months(self, before: datetime) -> int:
+        """Drop the months that ended before this moment; returns how many."""
+        ...
+
+    def close(self) -> None: ...
+
+
 # --- alerting -----------------------------------------------------------------------------------------------------
 
 
@@ -411,6 +434,8 @@ __all__ = [
     "ClaimIndex",
     "ClaimMatch",
     "Clock",
+    "Copies",
+    "DrawnBin",
     "Evaluation",
     "Language",
     "Listen",

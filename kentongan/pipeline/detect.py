@@ -142,7 +142,15 @@ def closed_bins(counts: Sequence[BinCount], measure: str, window: Window, unknow
 def _worth_keeping(agency: str, rule: str, verdicts: Sequence[Verdict]) -> list[Evaluation]:
     """Hourly evaluations, and every bin around an alert: enough to draw, little to store."""
     return [
-        Evaluation(agency=agency, rule=rule, bin_start=v.bin_start, observed=v.observed, expected=v.expected, chance_weeks=v.chance_weeks)
+        Evaluation(
+            agency=agency,
+            rule=rule,
+            bin_start=v.bin_start,
+            observed=v.observed,
+            expected=v.expected,
+            chance_weeks=v.chance_weeks,
+            bin_expected=v.bin_expected,
+        )
         for v in verdicts
         if v.firing or v.bin_end.minute == 0
     ]

@@ -10,6 +10,7 @@ from itertools import islice
 from kentongan.codec import to_json
 from kentongan.intake import content_hash
 from kentongan.pipeline.absorb import bin_keys
+from kentongan.pipeline.copies import copy_state
 from kentongan.pipeline.factchecks import PAGE, Rescored, rescore
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import MentionQuery
@@ -18,6 +19,7 @@ from kentongan.records import Window
 RETENTION = timedelta(days=90)  # of mentions; counts, alerts and digests stay
 STATE_RETENTION = timedelta(days=400)
 RECENT = timedelta(days=30)  # aliases that change are applied that far back
+COPIED_AGAIN = timedelta(days=3)  # mentions that came very late, counts that were mended by hand
 
 
 def keep_house(ctx: Context) -> dict[str, int]:
@@ -35,6 +37,9 @@ def keep_house(ctx: Context) -> dict[str, int]:
         done["rescored"] = (rescore(ctx, recent) if ctx.state.meta("scorer_version") else Rescored()).changed
         ctx.state.set_meta("scorer_version", version)
     ctx.state.purge_state(now - STATE_RETENTION)
+    if ctx.copies is not None:
+        ctx.copies.drop_months(now - STATE_RETENTION)
+        copy_state(ctx, COPIED_AGAIN)
     return done
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from kentongan.config import Config, load_config
 from kentongan.http import WebClient
 from kentongan.intake import Intake
 from kentongan.pipeline.receivers import build_receivers
-from kentongan.ports import ClaimIndex, Clock, MentionStore, Receiver, Scorer, StateStore, Web
+from kentongan.ports import ClaimIndex, Clock, Copies, MentionStore, Receiver, Scorer, StateStore, Web
 from kentongan.pseudonyms import Pseudonyms
 from kentongan.settings import Settings
 
@@ -36,6 +36,7 @@ class Context:
     state: StateStore
     mentions: MentionStore
     receivers: Mapping[str, Receiver]
+    copies: Copies | None = None  # for dashboards; None: nobody draws from us
     simulated: bool = False
     event_time: bool = False
     note: Callable[[str], None] = field(default=lambda line: print(line, file=sys.stderr))  # noqa: T201  # progress goes to people
@@ -94,6 +95,14 @@ def _open_mentions(settings: Settings, clock: Clock) -> MentionStore:
     return SqliteMentions(settings.database)
 
 
+def _open_copies(settings: Settings, clock: Clock) -> Copies | None:
+    if not settings.elasticsearch_url:
+        return None
+    from kentongan.store.elastic_copies import ElasticCopies
+
+    return ElasticCopies(settings.elasticsearch_url, api_key=settings.elasticsearch_api_key, prefix=settings.elasticsearch_prefix, clock=clock)
+
+
 @contextmanager
 def open_context(
     settings: Settings,
@@ -115,21 +124,21 @@ def open_context(
     clock = clock or SystemClock()
     Path(settings.database).parent.mkdir(parents=True, exist_ok=True)
     state = SqlState(settings.state_url or f"sqlite:///{settings.database}")
-    try:
+    with ExitStack() as stack:
+        stack.callback(state.close)
         mentions = _open_mentions(settings, clock)
-        try:
-            receivers = build_receivers(settings, config, stream or sys.stdout, terminal_only=terminal_only)
-            yield Context(
-                settings=settings,
-                config=config,
-                clock=clock,
-                state=state,
-                mentions=mentions,
-                receivers=receivers,
-                simulated=simulated,
-                event_time=event_time,
-            )
-        finally:
-            mentions.close()
-    finally:
-        state.close()
+        stack.callback(mentions.close)
+        copies = _open_copies(settings, clock)
+        if copies is not None:
+            stack.callback(copies.close)
+        yield Context(
+            settings=settings,
+            config=config,
+            clock=clock,
+            state=state,
+            mentions=mentions,
+            copies=copies,
+            receivers=build_receivers(settings, config, stream or sys.stdout, terminal_only=terminal_only),
+            simulated=simulated,
+            event_time=event_time,
+        )

@@ -18,6 +18,7 @@ from kentongan.errors import StoreError
 from kentongan.store import state_schema as t
 from kentongan.store.sqlite_file import BUSY_S, newer_schema
 from kentongan.store.state_address import Address, open_engine, refusal
+from kentongan.store.state_migrations import migrate
 
 Rows = Collection[tuple[Any, ...]]
 _SCHEMA_LOCK = 5_460_781_330  # any number of our own: only one program at a time makes the tables
@@ -43,16 +44,20 @@ class StateBase:
 
     def _make_tables(self) -> None:
         found = self._schema_version()
-        if found is None:
+        if found is None or found < t.VERSION:
             with self._write() as db:
                 if not self._embedded:
                     db.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+                found = self._schema_version()  # another program may have been quicker
                 for table in t.metadata.sorted_tables:
                     db.execute(sa.schema.CreateTable(table, if_not_exists=True))
                     for index in sorted(table.indexes, key=lambda index: str(index.name)):
                         db.execute(sa.schema.CreateIndex(index, if_not_exists=True))
-                self._upsert(db, t.schema_version, [(t.PART, t.VERSION)], update=())
-            found = self._schema_version() or 0
+                if found is not None and found < t.VERSION:
+                    migrate(db, found)
+                if found is None or found < t.VERSION:
+                    self._upsert(db, t.schema_version, [(t.PART, t.VERSION)])
+                    found = t.VERSION
         if found > t.VERSION:
             raise newer_schema(self._address.shown, t.PART, found, t.VERSION)
 

@@ -201,7 +201,7 @@ class DetectorState(CountState):
 
     def add_evaluations(self, evaluations: Sequence[Evaluation]) -> None:
         """Keep what a rule saw; a bin that is evaluated again replaces what was kept."""
-        rows = [(e.agency, plain(e.rule), to_us(e.bin_start), e.observed, e.expected, e.chance_weeks) for e in evaluations]
+        rows = [(e.agency, plain(e.rule), to_us(e.bin_start), e.observed, e.expected, e.chance_weeks, e.bin_expected) for e in evaluations]
         with self._write() as db:
             self._upsert(db, t.evaluation, rows)
 
@@ -210,8 +210,10 @@ class DetectorState(CountState):
         c = t.evaluation.c
         within = sa.and_(c.agency == agency, c.rule == rule, c.bin_us >= to_us(window.start), c.bin_us < to_us(window.end))
         with self._read() as db:
-            rows = db.execute(sa.select(c.bin_us, c.observed, c.expected, c.chance_weeks).where(within).order_by(c.bin_us)).all()
+            rows = db.execute(sa.select(c.bin_us, c.observed, c.expected, c.chance_weeks, c.bin_expected).where(within).order_by(c.bin_us)).all()
         return [
-            Evaluation(agency=agency, rule=rule, bin_start=from_us(start), observed=observed, expected=expected, chance_weeks=chance)
-            for start, observed, expected, chance in rows
+            Evaluation(
+                agency=agency, rule=rule, bin_start=from_us(start), observed=observed, expected=expected, chance_weeks=chance, bin_expected=alone
+            )
+            for start, observed, expected, chance, alone in rows
         ]

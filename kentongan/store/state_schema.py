@@ -1,6 +1,6 @@
 """The tables of the state store, the same on SQLite and PostgreSQL. Moments are microseconds since 1970 (`*_us`), records are JSON.
 
-A change of these tables raises VERSION; a program refuses a database of a higher version than its own.
+A change of these tables raises VERSION and gets a step in `state_migrations`; a program refuses a database of a higher version than its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-VERSION = 1
+VERSION = 2
 PART = "state"
 metadata = sa.MetaData()
 
@@ -74,6 +74,7 @@ evaluation = _table(
     _field("observed", BigInteger),
     _field("expected", Double),
     _field("chance_weeks", Double, empty=True),
+    _field("bin_expected", Double, empty=True),
     rows=False,
 )
 alert = _table(

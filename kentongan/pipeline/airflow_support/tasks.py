@@ -108,12 +108,14 @@ def detection_is_late(ctx: Context) -> bool:
 
 def detect_and_alert() -> dict[str, Any]:
     """Evaluate every closed bin since the watermark, then deliver what is due."""
+    from kentongan.pipeline.copies import try_to_copy
     from kentongan.pipeline.deliver import detect_and_alert as tick
 
     with _job() as ctx:
         report = tick(ctx)
         if not report.skipped:
             ctx.state.set_meta(LAST_DETECTION, ctx.clock.now().isoformat())
+        try_to_copy(ctx)
         return {**report.counts(), "skipped": report.skipped}
 
 

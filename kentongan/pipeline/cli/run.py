@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from kentongan.pipeline.collect import CollectReport, collect_sources, due_sources
+from kentongan.pipeline.copies import try_to_copy
 from kentongan.pipeline.deliver import detect_and_alert
 from kentongan.pipeline.factchecks import refresh
 from kentongan.pipeline.report import print_alerts, print_counts, print_withheld
@@ -38,6 +39,7 @@ def command(demo: bool, seconds: float) -> int:
         print_sources(heard)
         refresh(ctx)
         found = detect_and_alert(ctx)
+        try_to_copy(ctx)
         print_counts(heard.absorbed)
         print_alerts(ctx, found.opened)
         print_withheld(ctx, found.withheld)

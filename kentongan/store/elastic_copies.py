@@ -1,0 +1,145 @@
+"""Copies of counts, alerts and source health in Elasticsearch, in monthly indices of their own, so that dashboards have something to draw.
+
+The truth stays in the state store; every document is made anew from it under an id of its own, so writing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from elasticsearch import AuthorizationException, Elasticsearch
+
+from kentongan.clock import BIN, SystemClock
+from kentongan.ports import Clock, DrawnBin
+from kentongan.records import Alert, SourceHealth
+from kentongan.store.elastic_bulk import Action, Bulk
+from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, Connection
+from kentongan.store.elastic_setup import Months, checked_prefix
+
+KINDS = ("counts", "alerts", "health")
+_BIN_MIN = int(BIN.total_seconds() // 60)
+
+
+class ElasticCopies:
+    """`kentongan.ports.Copies` of one tenant. Raises StoreError, ConfigError."""
+
+    def __init__(self, url: str, *, api_key: str = "", prefix: str = "kentongan", clock: Clock | None = None, backoff_s: float = 1.0) -> None:
+        self._prefix = checked_prefix(prefix)
+        self._connection = Connection(url, api_key, REQUEST_TIMEOUT_S)
+        self._bulk = Bulk(self._connection.place, backoff_s)
+        self._months = Months(self._connection.place, self._prefix)
+        self._clock = clock or SystemClock()
+        self._ready = False
+
+    def put_bins(self, bins: Sequence[DrawnBin]) -> None:
+        """See `Copies.put_bins`."""
+        self._put("counts", [(f"{b.count.agency}|{b.count.start.isoformat()}", b.count.start, _bin(b)) for b in bins])
+
+    def put_alerts(self, alerts: Sequence[Alert]) -> None:
+        """See `Copies.put_alerts`; quotations and people stay out."""
+        self._put("alerts", [(alert.id, alert.opened_at, _alert(alert)) for alert in alerts])
+
+    def put_health(self, health: Sequence[SourceHealth]) -> None:
+        """See `Copies.put_health`: the present state of each source, at the moment it was looked at."""
+        self._put("health", [(f"{one.source}|{one.at.isoformat()}", one.at, _health(one)) for one in health])
+
+    def _put(self, kind: str, documents: Sequence[tuple[str, datetime, dict[str, Any]]]) -> None:
+        if not documents:
+            return
+        with self._connection.client() as client:
+            self._prepare(client)
+            self._bulk.send(client, self._actions(kind, documents))
+
+    def _actions(self, kind: str, documents: Sequence[tuple[str, datetime, dict[str, Any]]]) -> Iterator[Action]:
+        for name, moment, document in documents:
+            index = f"{self._prefix}-{kind}-{moment:%Y.%m}"
+            body = json.dumps({key: value for key, value in document.items() if value is not None}, ensure_ascii=False).encode()
+            yield {"index": {"_index": index, "_id": name}}, body
+
+    def _prepare(self, client: Elasticsearch) -> None:
+        """Put the templates once per object, so that a first document never makes an index of guessed fields."""
+        if self._ready:
+            return
+        try:
+            missing = [kind for kind in KINDS if not client.indices.exists_index_template(name=f"{self._prefix}-{kind}")]
+        except AuthorizationException:
+            missing = []  # a key that may only write: somebody with more rights has put them
+        if missing:
+            self._months.setup(client, self._clock.now(), missing)
+        self._ready = True
+
+    def drop_months(self, before: datetime) -> int:
+        """See `Copies.drop_months`."""
+        dropped = 0
+        with self._connection.client() as client:
+            for kind in KINDS:
+                first_kept = f"{self._prefix}-{kind}-{before:%Y.%m}"
+                for index in client.indices.get(index=f"{self._prefix}-{kind}-*", ignore_unavailable=True, allow_no_indices=True):
+                    if index < first_kept:
+                        client.indices.delete(index=index, ignore_unavailable=True)
+                        dropped += 1
+        return dropped
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._connection.close()
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _bin(drawn: DrawnBin) -> dict[str, Any]:
+    count = drawn.count
+    return {
+        "agency": count.agency,
+        "start": _iso(count.start),
+        "width_min": _BIN_MIN,
+        "total": count.total,
+        "negative": count.negative,
+        "positive": count.positive,
+        "hoax": count.hoax,
+        "observed": drawn.observed,
+        "expected": drawn.expected,
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    spike = alert.spike
+    return {
+        "id": alert.id,
+        "agency": alert.agency,
+        "rule": alert.rule,
+        "claim_id": alert.claim_id or None,
+        "state": str(alert.state),
+        "severity": alert.severity,
+        "opened_at": _iso(alert.opened_at),
+        "updated_at": _iso(alert.updated_at),
+        "acknowledged_at": _iso(alert.acknowledged_at),
+        "resolved_at": _iso(alert.resolved_at),
+        "observed": spike.observed,
+        "peak_observed": alert.peak_observed,
+        "expected": spike.expected,
+        "chance_weeks": spike.chance_weeks,
+        "distinct_authors": spike.distinct_authors,
+        "copy_share": spike.copy_share,
+        "negative_share": spike.negative_share,
+        "topics": list(alert.topics),
+        "sources": list(spike.sources),
+        "sources_down": list(spike.sources_down),
+        "simulated": alert.simulated,
+    }
+
+
+def _health(one: SourceHealth) -> dict[str, Any]:
+    return {
+        "source": one.source,
+        "state": one.state,
+        "at": _iso(one.at),
+        "last_success_at": _iso(one.last_success_at),
+        "last_error": one.last_error or None,
+        "failures": one.failures,
+    }

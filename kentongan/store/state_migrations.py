@@ -1,0 +1,30 @@
+"""How a state database of an earlier edition becomes one of today's: one step per version, run when a newer program opens it.
+
+Tables and indices that are new are made by themselves; a step here changes tables that were there. Alembic's operations speak both
+SQLite and PostgreSQL. All steps of one opening are one transaction: after a crash the database is of the old edition, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from kentongan.store import state_schema as t
+
+
+def _to_2(op: Operations) -> None:
+    """Evaluations remember what was expected of their bin alone, so that dashboards can draw it."""
+    op.add_column(t.evaluation.name, sa.Column(t.evaluation.c.bin_expected.name, sa.Double, nullable=True))
+
+
+STEPS: dict[int, Callable[[Operations], None]] = {2: _to_2}  # version that a step leads to
+
+
+def migrate(db: sa.Connection, found: int) -> None:
+    """Bring the tables from version `found` to today's, inside the caller's transaction."""
+    op = Operations(MigrationContext.configure(db))
+    for version in range(found + 1, t.VERSION + 1):
+        STEPS[version](op)
