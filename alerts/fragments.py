@@ -98,8 +98,11 @@ def fact_check_text(alert: Alert, agency: AgencyConfig, lang: Lang) -> FactCheck
     )
 
 
-def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang) -> tuple[tuple[str, str], ...]:
-    """(label, value) lines: since when, how many voices, tone, topics, sources, who is on it. Of a resolved alert: what it was about."""
+def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang, *, standing: bool = True) -> tuple[tuple[str, str], ...]:
+    """(label, value) lines: since when, how many voices, tone, topics, sources. Of a resolved alert: what it was about.
+
+    standing: also since when somebody is on it (a message says so above).
+    """
     spike = alert.spike
     over = alert.state is AlertState.RESOLVED
     facts = [] if over else [(say("Sejak", "Since", lang), clock_time(alert.opened_at, agency.timezone, lang))]
@@ -118,7 +121,7 @@ def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang) -> tuple[tuple[str,
         names += say(f" dan {more} lagi", f" and {more} more", lang) if more > 0 else ""
         note = say("angka sebenarnya bisa lebih tinggi", "the true number may be higher", lang)
         facts.append((say("Putus", "Not heard", lang), f"{names} ({note})"))
-    if alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_at is not None:
+    if standing and alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_at is not None:
         at = short_time(alert.acknowledged_at, agency.timezone, lang)
         facts.append((say("Ditangani", "Taken on", lang), say(f"sejak {at}", f"since {at}", lang)))
     return tuple(facts)

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
-from alerts.phrases import SEVERITY_WORDS, clock_time, from_to, lasting, noun, short_time, surge_words, what_happened, window_length
+from alerts.headlines import TOLD, first_told_at, headline
+from alerts.phrases import SEVERITY_WORDS, clock_time, from_to, lasting, noun, short_time, what_happened, window_length
 from alerts.playbook import steps_for
+from alerts.standing import standing_marks
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import Lang, current_language, number, say
-
-TOLD = frozenset({"first", "wide_event", "escalated", "doubled", "reminder"})  # timeline events that were messages
 
 
 def agency_of(slug: str, agencies: Mapping[str, AgencyConfig]) -> AgencyConfig:
@@ -56,12 +56,12 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
     return AlertText(
         severity=alert.severity,
         banner=_banner(lang) if alert.simulated else "",
-        headline=tag + _headline(alert, agency, notice, lang),
+        headline=tag + headline(alert, agency, notice, lang),
         marks=_marks(alert, agency, notice, lang),
         sentence=tag + sentence,
         steps=tuple(tag + step for step in steps),
         steps_title=_steps_title(alert.simulated, lang),
-        facts=facts_of(alert, agency, lang),
+        facts=facts_of(alert, agency, lang, standing=notice is None),
         quotes=() if over and not untold else quote_texts(alert, agency, lang),
         fact_check=None if over and not untold else fact_check_text(alert, agency, lang),
         commands=() if over or alert.simulated else _commands(alert, lang),
@@ -80,29 +80,6 @@ def _banner(lang: Lang) -> str:
         "SIMULASI (simulation): this event is made up for a demonstration. Nothing needs to be done; do not pass it on.",
         lang,
     )
-
-
-def _headline(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang) -> str:
-    level = say(*SEVERITY_WORDS[alert.severity], lang)
-    surge = surge_words(alert.rule, lang)
-    reason = notice.transition if notice else NotifyReason.FIRST
-    if alert.state is AlertState.RESOLVED:
-        if reason is NotifyReason.FIRST and notice is not None:
-            return say(f"SUDAH LEWAT · {agency.name}: {surge}, lalu reda sendiri", f"OVER ALREADY · {agency.name}: {surge}; it has calmed down", lang)
-        return say(f"SELESAI · {agency.name}: percakapan kembali biasa", f"OVER · {agency.name}: the conversation is back to normal", lang)
-    if reason is NotifyReason.ESCALATED:
-        return say(f"{level} · {agency.name}: memburuk, {surge}", f"{level} · {agency.name}: getting worse, {surge}", lang)
-    if reason is NotifyReason.DOUBLED:
-        return say(f"{level} · {agency.name}: dua kali lipat sejak pesan terakhir", f"{level} · {agency.name}: twice as many as last told", lang)
-    if reason is NotifyReason.REMINDER and notice is not None:
-        since = lasting(notice.alert.updated_at - _first_told_at(alert), lang)
-        return say(f"{level} · {agency.name}: sudah {since} belum ada yang menangani", f"{level} · {agency.name}: nobody on it for {since}", lang)
-    return f"{level} · {agency.name}: {surge}"
-
-
-def _first_told_at(alert: Alert) -> datetime:
-    """When the first message about it was decided, else when it opened."""
-    return next((entry.at for entry in alert.timeline if entry.event in TOLD), alert.opened_at)
 
 
 def _going_on(alert: Alert, agency: AgencyConfig, lang: Lang, moment: datetime | None) -> str:
@@ -128,7 +105,7 @@ def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
     parts = [say(f"Berlangsung {span}: {when}.", f"It lasted {span}: {when}.", lang)]
     parts.append(_peak(alert, lang))
     if alert.acknowledged_at is not None:
-        taken = lasting(alert.acknowledged_at - _first_told_at(alert), lang)
+        taken = lasting(alert.acknowledged_at - first_told_at(alert), lang)
         parts.append(say(f"Mulai ditangani {taken} setelah pesan pertama.", f"Taken on {taken} after the first message.", lang))
     elif any(entry.event in TOLD for entry in alert.timeline[:-1]):
         parts.append(say("Tidak ada yang menandainya sebagai ditangani.", "Nobody marked it as taken on.", lang))
@@ -153,6 +130,7 @@ def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang
     elif held := _held_for_the_night(alert):
         at = short_time(held, agency.timezone, lang)
         marks.append(say(f"Ditahan sejak {at} karena jam tenang.", f"Held back since {at}: quiet hours.", lang))
+    marks += standing_marks(alert, agency, lang, notice.decided_at)
     if notice.repeat:
         marks.append(
             say(

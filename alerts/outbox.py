@@ -147,7 +147,8 @@ class _Run:
         """Look whether it arrived before, if that is open; send; record."""
         notice = row.notice
         previous = self.previous_ref(notice)
-        if self.clock.now() - notice.decided_at > self.late_after and not notice.alert.simulated:
+        told = notice.transition is not NotifyReason.UPDATED
+        if told and self.clock.now() - notice.decided_at > self.late_after and not notice.alert.simulated:
             notice = replace(notice, late=True)
         try:
             if notice.repeat:
@@ -212,7 +213,7 @@ class _Run:
 
     def hand_on(self, notice: Notice, *, only_unreal: bool = False, only_told: bool = False) -> None:
         """Write outbox rows of the same message for the fallback destinations; writing them again changes nothing."""
-        if notice.destination in self.fallback:
+        if notice.destination in self.fallback or notice.transition is NotifyReason.UPDATED:  # nothing new, and only its own place can show it
             return
         copies = []
         for place in self.fallback:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from alerts.message import AlertText
@@ -32,10 +33,11 @@ def fallback(text: AlertText) -> str:
     return escape(" ".join(part for part in (text.headline + ".", *text.marks, text.sentence) if part), FALLBACK_CHARS)
 
 
-def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "") -> list[Block]:
+def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "", buttons: Sequence[Block] = ()) -> list[Block]:
     """The message; `brief`: as a reply below its root, which holds the evidence.
 
     key: the delivery key, written as the first block's id: it is found there also where metadata may not be read.
+    buttons: of alerts.slack_buttons; they stand above the evidence, within a thumb's reach, and make the commands needless.
     """
     sign = "✅" if text.over else _SIGNS[text.severity]
     built: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": _cut(f"{sign} {text.headline}", HEADER_CHARS), "emoji": True}}]
@@ -49,11 +51,12 @@ def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "") -
         steps = text.steps[:1] if brief else text.steps
         lines = [f"{n}. {escape(step, 600)}" for n, step in enumerate(steps, start=1)]
         built.append(_section("\n".join([f"*{escape(text.steps_title, 100)}*", *lines])))
+    built += buttons
     if not brief:
         if text.facts:
             built.append(_section("\n".join(f"*{escape(label, 80)}:* {escape(value, 400)}" for label, value in text.facts)))
         built += _evidence(text, lang)
-    if text.commands:
+    if text.commands and not buttons:
         built.append(_context("\n".join(f"{escape(label, 80)}: `{escape(command, 200)}`" for label, command in text.commands)))
     if text.footer:
         built.append(_context(escape(text.footer, 300)))

@@ -245,6 +245,7 @@ class Quote:
     published_at: datetime
     url: str = ""
     copies: int = 1  # mentions of the same cluster in the window
+    cluster_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -285,6 +286,9 @@ class NotifyReason(StrEnum):
     REMINDER = "reminder"
     RESOLVED = "resolved"
     WIDE_EVENT = "wide_event"
+    UNATTENDED = "unattended"  # nobody took it on in time: told to the next group
+    MORNING = "morning"  # what waited for the end of the quiet hours, in one message
+    UPDATED = "updated"  # people acted: what was sent before is brought up to date, nothing new is posted
     TEST = "test"
     # withheld:
     DUPLICATE = "duplicate"
@@ -296,6 +300,8 @@ class NotifyReason(StrEnum):
     SOURCE_OUTAGE = "source_outage"
     COLD_START = "cold_start"
     TOO_FEW_AUTHORS = "too_few_authors"
+    MUTED = "muted"  # worse only by copies that an officer muted
+    NO_NEXT_GROUP = "no_next_group"  # nobody took it on, and no next group is configured
     LATE = "late"
 
 
@@ -307,6 +313,9 @@ SENT_REASONS = frozenset(
         NotifyReason.REMINDER,
         NotifyReason.RESOLVED,
         NotifyReason.WIDE_EVENT,
+        NotifyReason.UNATTENDED,
+        NotifyReason.MORNING,
+        NotifyReason.UPDATED,
         NotifyReason.TEST,
     }
 )
@@ -345,6 +354,7 @@ class Alert:
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     topics: tuple[str, ...] = ()
+    muted_clusters: tuple[str, ...] = ()  # copies that an officer muted: they do not make it worse
     timeline: tuple[TimelineEntry, ...] = ()
 
 
@@ -360,7 +370,7 @@ class Notice:
     decided_at: datetime
     late: bool = False
     repeat: bool = False  # may be a second copy: the first try got no answer
-    related: tuple[Alert, ...] = ()  # wide_event: the other alerts that this one message tells of
+    related: tuple[Alert, ...] = ()  # wide_event, morning: the other alerts that this one message tells of
 
     @property
     def key(self) -> str:

@@ -25,6 +25,8 @@ class Settings:
     state_url: str = ""  # set: state lives there, e.g. postgresql+psycopg://...
     slack_bot_token: str = ""
     slack_base_url: str = ""  # default: Slack's own
+    slack_app_token: str = ""  # xapp-...: buttons through Socket Mode
+    slack_signing_secret: str = ""  # buttons through a signed HTTP endpoint
     secrets: Mapping[str, str] | None = None  # every environment variable, for listeners' cards to pick from
 
 
@@ -57,5 +59,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database: Pat
         state_url=env.get("KENTONGAN_STATE_URL", ""),
         slack_bot_token=env.get("SLACK_BOT_TOKEN", ""),
         slack_base_url=env.get("SLACK_BASE_URL", ""),
+        slack_app_token=env.get("SLACK_APP_TOKEN", ""),
+        slack_signing_secret=env.get("SLACK_SIGNING_SECRET", ""),
         secrets=dict(env),
     )

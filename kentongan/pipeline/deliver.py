@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import os
+import uuid
 from datetime import datetime, timedelta
 
 from alerts.outbox import DeliveryReport, deliver
 from kentongan.pipeline.decisions import DetectReport
 from kentongan.pipeline.detect import detect
+from kentongan.pipeline.status import LAST_EVALUATION
 from kentongan.pipeline.wiring import Context
 
 
-def deliver_all(ctx: Context) -> DeliveryReport:
-    """Send what is due in the outbox, as seen by the context's clock."""
+def deliver_all(ctx: Context, *, worker: str = "pipeline", patience_s: float = 20.0) -> DeliveryReport:
+    """Send what is due in the outbox, as seen by the context's clock. See `alerts.outbox.deliver`."""
     return deliver(
         ctx.state,
         ctx.receivers,
         clock=ctx.clock,
-        worker=f"pipeline-{os.getpid()}",
+        worker=f"{worker}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         fallback=ctx.config.receivers.fallback,
         late_after=timedelta(hours=ctx.config.policy.late_after_h),
+        patience_s=patience_s,
     )
 
 
 def detect_and_alert(ctx: Context, until: datetime | None = None) -> DetectReport:
     """Evaluate every closed bin up to `until`, write alerts and outbox in one transaction each, then deliver what is due."""
     report = detect(ctx, until)
+    if not report.skipped:
+        ctx.state.set_meta(LAST_EVALUATION, ctx.clock.now().isoformat())
     deliver_all(ctx)
     return report

@@ -76,7 +76,13 @@ def build_receivers(settings: Settings, config: Config, stream: IO[str], *, term
     slack = config.receivers.receivers.get("slack", ReceiverConfig(kind="slack"))
     if settings.slack_bot_token and slack.enabled and not terminal_only:
         options = SlackOptions(**slack.options)
-        receivers["slack"] = SlackReceiver(settings.slack_bot_token, config.agencies, base_url=settings.slack_base_url, timeout_s=options.timeout_s)
+        receivers["slack"] = SlackReceiver(
+            settings.slack_bot_token,
+            config.agencies,
+            base_url=settings.slack_base_url,
+            timeout_s=options.timeout_s,
+            interactive=bool(settings.slack_app_token or settings.slack_signing_secret),  # somebody will listen for its buttons
+        )
     return receivers
 
 

@@ -22,13 +22,15 @@ from kentongan.words import number, say
 REASONS: dict[NotifyReason, tuple[str, str]] = {
     NotifyReason.DUPLICATE: ("masih lonjakan yang sama", "still the same spike"),
     NotifyReason.ACKNOWLEDGED: ("sudah ditangani petugas", "already acknowledged"),
-    NotifyReason.SILENCED: ("dibisukan lewat silences.yml", "silenced in silences.yml"),
+    NotifyReason.SILENCED: ("dibisukan sementara", "silenced for a time"),
     NotifyReason.SNOOZED: ("ditunda oleh petugas", "snoozed by an officer"),
     NotifyReason.QUIET_HOURS: ("jam tenang, menunggu pagi", "quiet hours, waits for the morning"),
     NotifyReason.COOLDOWN: ("baru saja selesai, masa jeda", "resolved a moment ago, cooling down"),
     NotifyReason.SOURCE_OUTAGE: ("sumber sedang putus, keadaan tidak diketahui", "sources are out, the situation is unknown"),
     NotifyReason.COLD_START: ("riwayat terlalu pendek", "history is too short"),
     NotifyReason.TOO_FEW_AUTHORS: ("terlalu sedikit akun berbeda", "too few different accounts"),
+    NotifyReason.MUTED: ("bertambah hanya oleh salinan yang dibisukan", "grew only by muted copies"),
+    NotifyReason.NO_NEXT_GROUP: ("belum ditangani; escalate_to belum diisi", "nobody took it on; escalate_to is not set"),
     NotifyReason.LATE: ("terlambat diketahui", "came to be known late"),
 }
 

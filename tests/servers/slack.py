@@ -24,6 +24,7 @@ from urllib.parse import parse_qs
 
 Json = dict[str, Any]
 TOKEN = "xoxb-test-token"  # opens nothing but this server
+APP_TOKEN = "xapp-test-token"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class SlackServer:
         self.page = page
         self.metadata_readable = True  # False: as for an app without the scope metadata.message:read
         self.requests: list[tuple[str, Json]] = []
+        self.told: list[Json] = []  # words for one person, sent to a response_url
+        self.socket_url = ""  # of the Socket Mode server, if there is one
         self.answered: list[str] = []  # methods whose answer has left
         self._scripts: dict[str, deque[Misbehaviour]] = defaultdict(deque)
         self._ts = itertools.count(1)
@@ -122,6 +125,23 @@ class SlackServer:
         with self._lock:
             return [arguments for name, arguments in self.requests if name == method]
 
+    @property
+    def response_url(self) -> str:
+        """Where words for the person who pressed a button go."""
+        return self.url.replace("/api/", "/actions/T1/1/abc")
+
+    def take_words(self, words: Json) -> None:
+        """Words for one person."""
+        with self._changed:
+            self.told.append(words)
+            self._changed.notify_all()
+
+    def wait_until_told(self, count: int = 1, timeout_s: float = 60) -> None:
+        """Return once so many have come."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self.told) >= count, timeout_s):
+                raise AssertionError(f"nobody was told within {timeout_s} s")
+
     def wait_until_answered(self, method: str, count: int = 1, timeout_s: float = 60) -> None:
         """Return once `count` answers of `method` have left."""
         with self._changed:
@@ -149,6 +169,8 @@ class SlackServer:
             try:
                 if isinstance(script, Answer) or (script is not None and not script.done):
                     return script, {}
+                if method == "apps.connections.open" and token == APP_TOKEN:
+                    return script, {"ok": True, "url": self.socket_url}
                 if token != TOKEN:
                     return script, {"ok": False, "error": "invalid_auth"}
                 return script, self._carry_out(method, arguments)
@@ -256,7 +278,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         workspace: SlackServer = self.server.workspace  # type: ignore[attr-defined]  # set in SlackServer
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body: str = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        if self.path.startswith("/actions/"):
+            workspace.take_words(json.loads(body))
+            self._reply(200, "ok", {})
+            return
         is_json = "json" in self.headers.get("Content-Type", "")
         arguments = json.loads(body) if is_json and body else {k: v[0] for k, v in parse_qs(body).items()}
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")

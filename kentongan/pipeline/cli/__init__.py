@@ -23,6 +23,7 @@ COMMANDS = {
     "detect": ("detect", "Evaluasi bin yang sudah tutup dan buka peringatan", "Evaluate closed bins and open alerts"),
     "notify": ("notify", "Kirim yang menunggu di kotak keluar; --test untuk mencoba", "Deliver what waits in the outbox; --test to try"),
     "alerts": ("alerts", "Peringatan terbuka: lihat, tangani, tunda, salah alarm", "Open alerts: show, take on, put off, false alarm"),
+    "slack": ("slack", "Layani tombol dan /kentongan di Slack", "Serve the buttons and /kentongan in Slack"),
     "digest": ("digest", "Buat ringkasan risiko mingguan", "Make the weekly risk digest"),
     "search": ("search", "Cari sebutan yang tersimpan", "Search stored mentions"),
     "forget": ("forget", "Hapus sebutan dan jangan simpan lagi (UU PDP)", "Delete mentions and keep them out (data-subject request)"),

@@ -16,6 +16,8 @@ from alerts.message import agency_of, alert_text, short_id
 from alerts.terminal import draw
 from kentongan.clock import parse_time, zone_label
 from kentongan.errors import InputError
+from kentongan.pipeline import orders
+from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Alert, AlertState
 from kentongan.settings import Settings, read_settings
@@ -157,16 +159,16 @@ def false_alarm(settings: Settings, alert_id: str, by: str) -> None:
 
 
 def change(settings: Settings, alert_id: str, action: str, by: str, act: Callable[[Alert, datetime], Alert], done: str) -> None:
-    """Act on the alert as it stands now, and write it down, in one transaction; acting twice changes nothing."""
-    with open_context(settings) as ctx, ctx.state.transaction():
-        found = find_alert(ctx, alert_id)
-        now = ctx.clock.now()
-        changed = act(found, now)
-        if changed == found:
+    """Act on the alert as it stands now; acting twice changes nothing. Messages of it that can still be changed follow at once."""
+    with open_context(settings) as ctx:
+        with ctx.state.transaction():
+            found = find_alert(ctx, alert_id)
+            changed = orders.change(ctx, found, action, by, act)
+        if changed is None:
             click.echo(say("Tidak berubah: sudah begitu, atau sudah selesai.", "Unchanged: it was so already, or it is resolved."), err=True)
             return
-        ctx.state.save_alert(changed)
-        ctx.state.add_audit(now, by, action, found.id)
+        if ctx.state.deliveries(episode=found.id, outcome="pending"):
+            deliver_all(ctx, patience_s=3.0)
         click.echo(f"{short_id(found)}: {done}")
 
 

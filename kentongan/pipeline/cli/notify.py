@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
-from datetime import timedelta
 
 import click
 
-from alerts.outbox import deliver
 from alerts.slack import SlackReceiver
 from kentongan.errors import ConfigError, ReceiverError
+from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.receivers import destinations_for
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
@@ -52,15 +50,7 @@ def command(test: bool, to: str | None, listing: bool, as_json: bool, wait_s: fl
 
 def deliver_now(ctx: Context, wait_s: float) -> int:
     """Deliver, say what became of each row; 1 when not everything got through."""
-    report = deliver(
-        ctx.state,
-        ctx.receivers,
-        clock=ctx.clock,
-        worker=f"notify-{os.getpid()}-{uuid.uuid4().hex[:6]}",
-        fallback=ctx.config.receivers.fallback,
-        late_after=timedelta(hours=ctx.config.policy.late_after_h),
-        patience_s=wait_s,
-    )
+    report = deliver_all(ctx, worker="notify", patience_s=wait_s)
     through = {*report.sent, *report.found}
     buried = {key for key, _ in report.dead}
     waiting = {key: reason for key, reason in report.retried if key not in through | buried}
