@@ -58,8 +58,8 @@ def hold(
 
 
 def _put_off_by_people(alert: Alert, reason: NotifyReason, moment: datetime) -> tuple[NotifyReason, str] | None:
-    """What an officer's act holds back: repeats, never a beginning, a higher severity or an end."""
-    if reason not in (NotifyReason.DOUBLED, NotifyReason.REMINDER):
+    """What an officer's act holds back: repeats and the call for the next group, never a beginning, a higher severity or an end."""
+    if reason not in (NotifyReason.DOUBLED, NotifyReason.REMINDER, NotifyReason.UNATTENDED):
         return None
     if is_false_alarm(alert):
         return NotifyReason.ACKNOWLEDGED, "false_alarm"

@@ -12,43 +12,13 @@ before changes nothing. People's acts (alerts/actions.py) are dated by the wall 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts.holding import hold, hourly, is_doubled, severity_rank
-from kentongan.config import AgencyConfig, AlertPolicy, RuleConfig
-from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, Notice, NotifyReason, Silence, Spike, TimelineEntry, Withheld
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tick:
-    """The moment of a decision."""
-
-    now: datetime  # event time: the end of the bin that is being decided
-    wall_now: datetime  # when that happens; equal to `now` while a recorded stream is played back
-    catching_up: bool  # more closed bins of this key wait behind this one
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
-    """What was agreed for one (agency, rule)."""
-
-    policy: AlertPolicy
-    rule: RuleConfig  # with the agency's overrides: Config.rule(name, slug)
-    agency: AgencyConfig
-    destinations: tuple[str, ...]
-    silences: Sequence[Silence] = ()
-    simulated: bool = False  # SIMULASI: event time is the only time, nothing is late
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    """What to save, in one transaction: StateStore.save_alert(alert, notices, withheld), or add_withheld when there is no alert."""
-
-    alert: Alert | None = None  # None: unchanged, or none was opened
-    notices: tuple[Notice, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
+from alerts.escalation import is_unattended
+from alerts.holding import is_doubled, severity_rank
+from alerts.telling import Decision, Terms, Tick, hold_back, notify, withheld_because
+from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, NotifyReason, Spike, TimelineEntry, Withheld
 
 
 def episode_id(agency: str, rule: str, claim_id: str, opened_at: datetime, simulated: bool) -> str:
@@ -83,8 +53,8 @@ def decide(
         again = timedelta(hours=terms.policy.reminder_h)
         if last_withheld and last_withheld.reason == reason and not last_withheld.episode and tick.now - last_withheld.at < again:
             return Decision()
-        return Decision(withheld=(_withheld(signal, tick, reason, detail),))
-    return _notify(_opened(signal, tick, terms), NotifyReason.FIRST, tick, terms)
+        return Decision(withheld=(withheld_because(signal, tick, reason, detail),))
+    return notify(_opened(signal, tick, terms), NotifyReason.FIRST, tick, terms)
 
 
 def _refuse(signal: Spike, tick: Tick, terms: Terms, down: bool, last_resolved: Alert | None) -> tuple[NotifyReason, str] | None:
@@ -133,14 +103,16 @@ def _go_on(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, cl
 def _weigh(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, closed: bool, down: bool) -> Decision:
     if down:
         if signal is not None or closed:
-            return _hold(current, NotifyReason.SOURCE_OUTAGE, ", ".join(current.spike.sources_down), tick)
-        return _notify(current, NotifyReason.REMINDER, tick, terms) if _reminder_due(current, tick, terms) else Decision()
+            return hold_back(current, NotifyReason.SOURCE_OUTAGE, ", ".join(current.spike.sources_down), tick)
+        if _unattended(current, tick, terms):
+            return notify(current, NotifyReason.UNATTENDED, tick, terms)
+        return notify(current, NotifyReason.REMINDER, tick, terms) if _reminder_due(current, tick, terms) else Decision()
     if closed:
         return _resolve(current, tick, terms)
     alert = _updated(current, signal, tick) if signal is not None else current
     if reason := _due(alert, signal, tick, terms):
-        return _notify(alert, reason, tick, terms)
-    return _hold(alert, NotifyReason.DUPLICATE, "", tick) if signal is not None else Decision()
+        return notify(alert, reason, tick, terms)
+    return hold_back(alert, NotifyReason.DUPLICATE, "", tick) if signal is not None else Decision()
 
 
 def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> NotifyReason | None:
@@ -149,11 +121,17 @@ def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> Notify
         return NotifyReason.FIRST
     if severity_rank(alert.severity) > severity_rank(alert.notified_severity):
         return NotifyReason.ESCALATED
+    if _unattended(alert, tick, terms):
+        return NotifyReason.UNATTENDED
     if signal is not None and is_doubled(alert, signal) and _settled(alert, tick, terms):
         return NotifyReason.DOUBLED
     # Open by hysteresis only: nothing unusual now, nothing to remind of.
     lull = signal is not None and signal.chance_weeks is not None and signal.chance_weeks < 1
     return NotifyReason.REMINDER if _reminder_due(alert, tick, terms) and not lull else None
+
+
+def _unattended(alert: Alert, tick: Tick, terms: Terms) -> bool:
+    return terms.groups is not None and is_unattended(alert, terms.groups, tick.now, terms.policy)
 
 
 def _settled(alert: Alert, tick: Tick, terms: Terms) -> bool:
@@ -195,58 +173,7 @@ def _resolve(current: Alert, tick: Tick, terms: Terms) -> Decision:
 def tell_end(alert: Alert, tick: Tick, terms: Terms) -> Decision:
     """The closing message of a resolved alert; its only one, if nothing was sent before. See `holding.waits_for_morning`."""
     reason = NotifyReason.FIRST if alert.notified_severity is None else NotifyReason.RESOLVED
-    return _notify(alert, reason, replace(tick, catching_up=False), terms, same_sequence=True)
+    return notify(alert, reason, replace(tick, catching_up=False), terms, same_sequence=True)
 
 
-def _notify(alert: Alert, reason: NotifyReason, tick: Tick, terms: Terms, *, same_sequence: bool = False) -> Decision:
-    """Send for `reason`, or hold back and say why."""
-    moment = tick.now if terms.simulated else tick.wall_now
-    behind = timedelta(0) if terms.simulated else tick.wall_now - tick.now
-    held = hold(
-        alert, reason, now=tick.now, moment=moment, agency=terms.agency, silences=terms.silences,
-        behind=behind if tick.catching_up else timedelta(0),
-    )  # fmt: skip
-    if held is not None:
-        return _hold(alert, *held, tick)
-    first = len(alert.timeline) == 1
-    # A reminder in a lull must not lower the measure, or the next ordinary hour would count as doubled.
-    higher = hourly(alert.spike.observed, alert.spike.window.hours) >= hourly(alert.notified_observed, alert.notified_window_h)
-    told = replace(
-        alert,
-        sequence=alert.sequence if first or same_sequence else alert.sequence + 1,
-        updated_at=tick.now,
-        notified_at=tick.now,
-        notified_observed=alert.spike.observed if higher else alert.notified_observed,
-        notified_window_h=alert.spike.window.hours if higher else alert.notified_window_h,
-        notified_severity=alert.severity,
-        timeline=(*alert.timeline, TimelineEntry(at=tick.now, event=reason.value)),
-    )
-    put_off = any(entry.event == "withheld" and entry.detail == NotifyReason.LATE for entry in alert.timeline)
-    age = moment - alert.opened_at if reason is NotifyReason.FIRST and put_off else behind
-    late = age > timedelta(hours=terms.policy.late_after_h)
-    notices = tuple(
-        Notice(episode=alert.id, transition=reason, sequence=told.sequence, destination=place, alert=told, decided_at=moment, late=late)
-        for place in terms.destinations
-    )
-    return Decision(alert=told, notices=notices)
-
-
-def _hold(alert: Alert, reason: NotifyReason, detail: str, tick: Tick) -> Decision:
-    """Nothing is sent; recorded once per reason between two things that were told, so that the log stays readable."""
-    since: list[str] = []
-    for entry in reversed(alert.timeline):
-        if entry.event != "withheld":
-            break
-        since.append(entry.detail)
-    alert = replace(alert, updated_at=tick.now)
-    if reason.value in since:
-        return Decision(alert=alert)
-    noted = replace(alert, timeline=(*alert.timeline, TimelineEntry(at=tick.now, event="withheld", detail=reason.value)))
-    return Decision(alert=noted, withheld=(_withheld(alert.spike, tick, reason, detail, alert.id),))
-
-
-def _withheld(spike: Spike, tick: Tick, reason: NotifyReason, detail: str, episode: str = "") -> Withheld:
-    return Withheld(
-        agency=spike.agency, rule=spike.rule, at=tick.now, reason=reason, detail=detail, episode=episode,
-        observed=spike.observed, expected=spike.expected,
-    )  # fmt: skip
+__all__ = ["Decision", "Terms", "Tick", "decide", "episode_id", "tell_end"]

@@ -130,6 +130,14 @@ def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang
     elif held := _held_for_the_night(alert):
         at = short_time(held, agency.timezone, lang)
         marks.append(say(f"Ditahan sejak {at} karena jam tenang.", f"Held back since {at}: quiet hours.", lang))
+    if notice.transition is NotifyReason.UNATTENDED:
+        marks.append(
+            say(
+                "Diteruskan ke sini karena petugas yang berjaga belum menandainya sebagai ditangani.",
+                "Passed on to you because the officers on duty have not marked it as taken on.",
+                lang,
+            )
+        )
     marks += standing_marks(alert, agency, lang, notice.decided_at)
     if notice.repeat:
         marks.append(

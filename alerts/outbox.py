@@ -147,6 +147,7 @@ class _Run:
         """Look whether it arrived before, if that is open; send; record."""
         notice = row.notice
         previous = self.previous_ref(notice)
+        unsure = False  # this is the one repetition that is allowed where nobody can tell whether the first try arrived
         told = notice.transition is not NotifyReason.UPDATED
         if told and self.clock.now() - notice.decided_at > self.late_after and not notice.alert.simulated:
             notice = replace(notice, late=True)
@@ -160,12 +161,16 @@ class _Run:
                     return
                 if (self.clock.now() - begun).total_seconds() > LEASE_S / 2:  # sending now might outlive the lease
                     raise Recoverable(say(f"{notice.destination}: riwayat terlalu lambat", f"{notice.destination}: the history is too slow"))
-                notice = replace(notice, repeat=found is None)  # not there for certain: sending it now is no repeat
+                unsure = found is None
+                notice = replace(notice, repeat=unsure)  # not there for certain: sending it now is no repeat
             ref = receiver.send(notice, previous)
         except Final as exc:
             self.bury(row, str(exc))
         except Recoverable as exc:
-            self.failed(row, receiver.name, exc)
+            if unsure and isinstance(exc, Ambiguous):
+                self.bury(row, say(f"dua kali tanpa jawaban, mungkin sudah sampai: {exc}", f"twice without an answer, it may have arrived: {exc}"))
+            else:
+                self.failed(row, receiver.name, exc)
         except _BUGS as exc:
             log.exception("bug while sending %s", notice.key)
             self.failed(row, receiver.name, Ambiguous(say(f"galat Kentongan: {exc!r}", f"a bug of Kentongan: {exc!r}")))

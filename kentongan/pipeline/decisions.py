@@ -10,7 +10,7 @@ from alerts.detector import Verdict
 from alerts.grouping import group
 from alerts.holding import configured_silences, waits_for_morning
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
-from kentongan.pipeline.receivers import destinations_for
+from kentongan.pipeline.receivers import destinations_for, groups_for
 from kentongan.pipeline.spikes import describe
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Alert, AlertState, BinCount, NotifyReason, Spike, Window, Withheld
@@ -72,7 +72,7 @@ class Past:
 
     def __init__(self, ctx: Context, stop: datetime) -> None:
         self._ctx = ctx
-        self._silences = (*ctx.state.silences(stop), *configured_silences(ctx.config.silences))
+        self._silences = (*ctx.state.silences(stop - LOOK_BACK, upcoming=True), *configured_silences(ctx.config.silences))
         self._open = {(a.agency, a.rule) for a in ctx.state.alerts(states=[AlertState.OPEN, AlertState.ACKNOWLEDGED])}
         recent = ctx.state.alerts(states=[AlertState.RESOLVED], window=Window(start=stop - LOOK_BACK, end=stop))
         self._resolved = {(a.agency, a.rule): a for a in reversed(recent)}  # newest first, so the newest stays
@@ -88,6 +88,7 @@ class Past:
             agency=configured,
             destinations=destinations_for(configured, ctx.receivers, simulated=ctx.simulated),
             silences=self._silences,
+            groups=groups_for(configured, ctx.receivers, ctx.config.receivers.leadership, simulated=ctx.simulated),
             simulated=ctx.simulated,
         )
         return Track(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import IO, Protocol
 
@@ -91,6 +91,26 @@ def destinations_for(agency: AgencyConfig, receivers: Mapping[str, Receiver], *,
     if agency.slack_channel and "slack" in receivers and not simulated:
         return (f"slack:{agency.slack_channel}",)
     return ("terminal",)
+
+
+def groups_for(
+    agency: AgencyConfig, receivers: Mapping[str, Receiver], leadership: Sequence[str], *, simulated: bool = False
+) -> tuple[tuple[str, ...], ...] | None:
+    """Who is told, one group after the other, when nobody takes an alert on: the agency's escalate_to, then the leadership.
+
+    Each destination once; those whose receiver is not set up are left out, and a group without any does not count. None for a simulation.
+    """
+    if simulated:
+        return None
+    known = set(destinations_for(agency, receivers))
+    groups = []
+    for names in (agency.escalate_to, leadership):
+        places = [name if ":" in name or name in receivers else f"slack:{name}" for name in names]
+        group = tuple(place for place in dict.fromkeys(places) if place.partition(":")[0] in receivers and place not in known)
+        known.update(group)
+        if group:
+            groups.append(group)
+    return tuple(groups)
 
 
 class OperationsContext(Protocol):

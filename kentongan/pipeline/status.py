@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.holding import configured_silences
 from alerts.message import agency_of, alert_text, short_id
 from alerts.phrases import lasting
 from alerts.standing import standing_word
@@ -27,7 +28,16 @@ def status_text(ctx: Context, *, for_slack: bool = False) -> str:
     if len(alerts) > SHOWN:
         lines.append(say(f"• … dan {len(alerts) - SHOWN} lagi", f"• … and {len(alerts) - SHOWN} more"))
     lines += [bold + line + bold for line in (evaluation_line(ctx), sources_line(ctx), outbox_line(ctx))]
+    if silences := _silenced(ctx):
+        lines.append(silences)
     return "\n".join(lines)
+
+
+def _silenced(ctx: Context) -> str:
+    now = ctx.clock.now()
+    found = [*ctx.state.silences(now), *(s for s in configured_silences(ctx.config.silences) if s.starts_at <= now < s.ends_at)]
+    names = ", ".join(f"{s.agency} ({s.owner}: {s.reason})" for s in found[:5])
+    return say(f"Dibisukan: {names}", f"Silenced: {names}") if found else ""
 
 
 def _alert_line(ctx: Context, alert: Alert) -> str:

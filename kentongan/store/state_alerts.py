@@ -199,6 +199,14 @@ class OutboxState(AlertState):
                 )
             )
 
+    def retry_delivery(self, key: str, at: datetime) -> bool:
+        """See `StateStore.retry_delivery`."""
+        c = t.delivery.c
+        idle = sa.or_(c.outcome == "failed", sa.and_(c.outcome == "pending", c.leased_by == ""))
+        values = {"outcome": "pending", "attempts": 0, "next_attempt_us": to_us(at), "leased_by": "", "leased_until_us": 0, "at_us": None}
+        with self._write() as db:
+            return bool(db.execute(sa.update(t.delivery).where(c.key == key, idle).values(**values)).rowcount)
+
     def deliveries(self, *, episode: str = "", outcome: str = "", limit: int = 1000) -> list[Delivery]:
         """See `StateStore.deliveries`."""
         c = t.delivery.c

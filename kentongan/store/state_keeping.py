@@ -25,12 +25,14 @@ class PeopleState(StateBase):
         with self._write() as db:
             self._upsert(db, t.silence, [(silence.id, to_us(silence.starts_at), to_us(silence.ends_at), storable(silence)[1])])
 
-    def silences(self, at: datetime) -> list[Silence]:
-        """Silences in force at this moment, [starts_at, ends_at), by start."""
+    def silences(self, at: datetime, *, upcoming: bool = False) -> list[Silence]:
+        """See `StateStore.silences`."""
         c = t.silence.c
-        in_force = sa.and_(c.starts_us <= to_us(at), c.ends_us > to_us(at))
+        wanted = sa.select(c.body).where(c.ends_us > to_us(at), c.ends_us > c.starts_us).order_by(c.starts_us, c.id)
+        if not upcoming:
+            wanted = wanted.where(c.starts_us <= to_us(at))
         with self._read() as db:
-            return [from_json(Silence, body) for body in db.execute(sa.select(c.body).where(in_force).order_by(c.starts_us, c.id)).scalars()]
+            return [from_json(Silence, body) for body in db.execute(wanted).scalars()]
 
     def put_label(self, mention_id: str, kind: str, value: str, by: str, at: datetime) -> None:
         """A person's correction; the latest of its kind wins."""

@@ -38,7 +38,7 @@ class Episode(RuleBasedStateMachine):
         self.bins += 1
         now = at(self.hours)
         tick = Tick(now=now, wall_now=now + timedelta(hours=behind_h), catching_up=more)
-        agreed = terms(silences=tuple(self.silences))
+        agreed = terms(silences=tuple(self.silences), groups=(("duty",), ("board",)))
         if self.current is None and self.last_resolved is not None and waits_for_morning(self.last_resolved):
             self.take(tell_end(self.last_resolved, tick, agreed))
         signal = fires(self.hours, **spike_fields) if spike_fields else None
@@ -47,7 +47,7 @@ class Episode(RuleBasedStateMachine):
         }  # fmt: skip
         decision = decide(self.current, signal, tick, agreed, **arguments)
         assert decide(self.current, signal, tick, agreed, **arguments) == decision, "pure"
-        assert len(decision.notices) + len(decision.withheld) <= 1, "one reason at a time"
+        assert len({n.transition for n in decision.notices}) + len(decision.withheld) <= 1, "one reason at a time"
         if decision.alert is not None and self.current is not None:
             assert decision.alert.sequence >= self.current.sequence
             assert decision.alert.id == self.current.id
@@ -104,6 +104,8 @@ class Episode(RuleBasedStateMachine):
     @invariant()
     def at_most_one_beginning_per_episode(self) -> None:
         firsts = [n.episode for n in self.notices if n.transition is BEGINNING]
+        calls = [(n.episode, n.destination) for n in self.notices if n.transition is NotifyReason.UNATTENDED]
+        assert len(calls) == len(set(calls)), "each group is called once"
         assert len(firsts) == len(set(firsts))
 
     @invariant()
@@ -115,20 +117,21 @@ class Episode(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_told_of_an_episode_after_its_end(self) -> None:
-        over: set[str] = set()
+        over: set[tuple[str, str]] = set()
         for notice in self.notices:
-            assert notice.episode not in over
+            assert (notice.episode, notice.destination) not in over
             if notice.alert.state is AlertState.RESOLVED:
-                over.add(notice.episode)
+                over.add((notice.episode, notice.destination))
 
     @invariant()
     def delivery_keys_are_unique_and_sequences_grow_strictly(self) -> None:
         keys = [n.key for n in self.notices]
         assert len(keys) == len(set(keys))
-        last: dict[str, int] = {}
+        last: dict[tuple[str, str], int] = {}
         for notice in self.notices:
-            assert notice.sequence > last.get(notice.episode, -1)
-            last[notice.episode] = notice.sequence
+            place = (notice.episode, notice.destination)
+            assert notice.sequence > last.get(place, -1)
+            last[place] = notice.sequence
 
     @invariant()
     def only_reasons_for_sending_are_sent_and_only_reasons_for_withholding_are_withheld(self) -> None:

@@ -53,6 +53,42 @@ class Broken:
         raise self.error
 
 
+class Mute(Broken):
+    """Takes everything and never answers; its history cannot be read."""
+
+    def __init__(self, *, times: int) -> None:
+        super().__init__(Ambiguous("no answer"), "mute")
+        self.left = times
+        self.marked: list[bool] = []
+
+    def send(self, notice: Notice, previous_ref: str) -> str:
+        self.marked.append(notice.repeat)
+        if self.left:
+            self.left -= 1
+            raise self.error
+        return "ok"
+
+
+def test_where_the_history_cannot_be_read_a_try_without_an_answer_is_repeated_once_and_marked(desk: Desk) -> None:
+    mute = Mute(times=1)
+    desk.save(opened(agreed=terms(destinations=("mute:x",))))
+    for _ in range(3):
+        desk.run(receivers={"mute": mute})
+        desk.clock.advance(timedelta(minutes=5))
+    assert mute.marked == [False, True]
+    assert desk.outcomes() == [("first", "sent")]
+
+
+def test_two_tries_without_an_answer_are_a_dead_letter_and_no_third_copy(desk: Desk) -> None:
+    mute = Mute(times=9)
+    desk.save(opened(agreed=terms(destinations=("mute:x",))))
+    for _ in range(9):
+        desk.run(receivers={**desk.receivers(), "mute": mute})
+        desk.clock.advance(timedelta(minutes=5))
+    assert mute.marked == [False, True]
+    assert desk.outcomes() == [("first", "failed"), ("first", "sent")], "the fallback has it"
+
+
 # sent and recorded
 
 
@@ -302,7 +338,7 @@ def test_a_destination_that_fails_for_long_is_told_to_the_fallback_and_tried_on(
 
 
 def test_after_a_week_of_silence_it_is_a_dead_letter(desk: Desk) -> None:
-    broken = Broken(Ambiguous("nothing"))
+    broken = Broken(Recoverable("nothing"))
     desk.save(opened(agreed=terms(destinations=("broken:x",))))
     for _ in range(200):
         desk.run(receivers={"broken": broken}, fallback=())

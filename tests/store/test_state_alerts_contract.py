@@ -165,6 +165,18 @@ def test_a_finished_row_is_done(state: SqlState) -> None:
         state.finish_delivery(row.notice.key, "a", "sent", at=T0)
 
 
+def test_a_dead_letter_can_be_tried_again_and_what_was_delivered_cannot(state: SqlState) -> None:
+    one = alert()
+    state.save_alert(one, [notice(one), notice(one, "slack:#a")])
+    first, second = state.lease_deliveries(T0, 60, "a")
+    assert not state.retry_delivery(first.notice.key, T0), "it is being sent"
+    state.finish_delivery(first.notice.key, "a", "failed", reason="is_archived", at=T0, repeat=True)
+    state.finish_delivery(second.notice.key, "a", "sent", at=T0)
+    assert [state.retry_delivery(key, T0) for key in (first.notice.key, second.notice.key, "unknown")] == [True, False, False]
+    (again,) = state.lease_deliveries(T0, 60, "b")
+    assert (again.notice.key, again.attempts, again.notice.repeat) == (first.notice.key, 1, True)
+
+
 def test_a_row_to_be_tried_again_waits_until_then(state: SqlState) -> None:
     one = alert()
     state.save_alert(one, [notice(one)])

@@ -30,6 +30,7 @@ def test_a_silence_is_in_force_from_its_start_to_before_its_end(state: SqlState)
     state.put_silence(silence)
     assert state.silences(T0) == [silence]
     assert state.silences(T0 + HOUR) == state.silences(T0 - HOUR) == []
+    assert state.silences(T0 - HOUR, upcoming=True) == [silence]
     shorter = replace(silence, ends_at=T0 + HOUR / 2)
     state.put_silence(shorter)
     assert state.silences(T0) == [shorter]

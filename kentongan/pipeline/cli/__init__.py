@@ -23,6 +23,8 @@ COMMANDS = {
     "detect": ("detect", "Evaluasi bin yang sudah tutup dan buka peringatan", "Evaluate closed bins and open alerts"),
     "notify": ("notify", "Kirim yang menunggu di kotak keluar; --test untuk mencoba", "Deliver what waits in the outbox; --test to try"),
     "alerts": ("alerts", "Peringatan terbuka: lihat, tangani, tunda, salah alarm", "Open alerts: show, take on, put off, false alarm"),
+    "outbox": ("outbox", "Kotak keluar: apa yang menunggu, surat mati, coba lagi", "The outbox: what waits, dead letters, try again"),
+    "silences": ("silences", "Pembisuan sementara: tambah, daftar, akhiri", "Silences for a time: add, list, end"),
     "slack": ("slack", "Layani tombol dan /kentongan di Slack", "Serve the buttons and /kentongan in Slack"),
     "digest": ("digest", "Buat ringkasan risiko mingguan", "Make the weekly risk digest"),
     "search": ("search", "Cari sebutan yang tersimpan", "Search stored mentions"),

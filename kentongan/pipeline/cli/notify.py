@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 
 import click
 
 from alerts.slack import SlackReceiver
 from kentongan.errors import ConfigError, ReceiverError
+from kentongan.pipeline.cli.outbox import list_outbox
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.receivers import destinations_for
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
-from kentongan.records import Alert, AlertState, Delivery, Notice, NotifyReason, Spike, Window
+from kentongan.records import Alert, AlertState, Notice, NotifyReason, Spike, Window
 from kentongan.settings import read_settings
 from kentongan.words import say
 
@@ -44,7 +44,7 @@ def command(test: bool, to: str | None, listing: bool, as_json: bool, wait_s: fl
         if test:
             return send_tests(ctx, to)
         if listing:
-            return show_outbox(ctx, as_json)
+            return list_outbox(ctx, as_json)
         return deliver_now(ctx, wait_s)
 
 
@@ -68,40 +68,6 @@ def deliver_now(ctx: Context, wait_s: float) -> int:
 
 def _destination(key: str) -> str:
     return key.split("/", 3)[-1]
-
-
-def show_outbox(ctx: Context, as_json: bool) -> int:
-    """Rows that wait and dead letters, oldest first."""
-    rows = [*ctx.state.deliveries(outcome="failed"), *ctx.state.deliveries(outcome="pending")]
-    for row in rows:
-        click.echo(json.dumps(_plain(row), ensure_ascii=False) if as_json else _line(row))
-    if not rows and not as_json:
-        click.echo(say("Kotak keluar kosong: tidak ada yang menunggu, tidak ada surat mati.", "The outbox is empty: nothing waits, no dead letters."))
-    return 0
-
-
-def _plain(row: Delivery) -> dict[str, object]:
-    notice = row.notice
-    return {
-        "key": notice.key,
-        "alert": notice.episode,
-        "agency": notice.alert.agency,
-        "transition": str(notice.transition),
-        "destination": notice.destination,
-        "outcome": row.outcome,
-        "attempts": row.attempts,
-        "reason": row.reason,
-        "decided_at": notice.decided_at.isoformat(),
-        "next_attempt_at": row.next_attempt_at.isoformat() if row.next_attempt_at else None,
-    }
-
-
-def _line(row: Delivery) -> str:
-    notice = row.notice
-    what = say("SURAT MATI", "DEAD LETTER") if row.outcome == "failed" else say("menunggu", "waiting")
-    tries = say(f"{row.attempts} percobaan", f"{row.attempts} tries")
-    reason = f": {row.reason}" if row.reason else ""
-    return f"{what:<11} {notice.decided_at:%Y-%m-%d %H:%M}Z {notice.alert.agency} {notice.transition} → {notice.destination} ({tries}){reason}"
 
 
 def send_tests(ctx: Context, to: str | None) -> int:
