@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import IO
 
 from rich.console import Console
@@ -33,14 +36,16 @@ class TerminalReceiver:
     name = "terminal"
     real = False
 
-    def __init__(self, stream: IO[str], agencies: Mapping[str, AgencyConfig], lang: Lang | None = None) -> None:
+    def __init__(self, stream: IO[str], agencies: Mapping[str, AgencyConfig], lang: Lang | None = None, database: Path | None = None) -> None:
+        """database: the file that the commands under an alert must name; None where they find it by themselves."""
         self._stream = stream
         self._agencies = agencies
         self._lang = lang
+        self._database = database
 
     def send(self, notice: Notice, previous_ref: str) -> str:
         """Draw it; the reference is the delivery key. Raises Recoverable when the stream refuses."""
-        self._show(compose(notice, self._agencies, self._lang or current_language()))
+        self._show(naming(compose(notice, self._agencies, self._lang or current_language()), self._database))
         return notice.key
 
     def find(self, notice: Notice, previous_ref: str = "") -> str | None:
@@ -60,6 +65,14 @@ class TerminalReceiver:
             self._stream.flush()
         except (OSError, ValueError) as exc:  # ValueError: the stream was closed
             raise Recoverable(say(f"terminal: tidak dapat menulis ({exc})", f"terminal: cannot write ({exc})")) from exc
+
+
+def naming(text: AlertText, database: Path | None) -> AlertText:
+    """The text with commands that find the alert in this database file."""
+    if database is None:
+        return text
+    begin, wanted = "kentongan alerts ", f"kentongan alerts --db {shlex.quote(str(database))} "
+    return replace(text, commands=tuple((label, command.replace(begin, wanted, 1)) for label, command in text.commands))
 
 
 def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lang | None = None) -> str:

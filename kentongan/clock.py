@@ -53,7 +53,10 @@ def parse_time(text: str, zone: tzinfo = JAKARTA) -> datetime:
 
     Raises ValueError when it is not a time.
     """
-    return utc(datetime.fromisoformat(text.strip()), zone)
+    try:
+        return utc(datetime.fromisoformat(text.strip()), zone)
+    except OverflowError as exc:  # at the edges of the calendar, where the zone leads out of it
+        raise ValueError(f"{text.strip()!r} is out of the calendar") from exc
 
 
 def zone_label(zone_name: str) -> str:

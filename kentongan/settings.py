@@ -16,6 +16,7 @@ class Settings:
 
     var: Path  # everything that is written: databases, pepper, Airflow, digests
     database: Path  # embedded SQLite file
+    database_named: bool = False  # on the command line: what we tell people to type must name it, too
     config: Path  # folder with agencies/, sources/, rules.yml, ...
     elasticsearch_url: str = ""  # set: mentions live in Elasticsearch
     elasticsearch_api_key: str = ""
@@ -49,6 +50,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database: Pat
         raise ConfigError(f"KENTONGAN_CONFIG: {config} is not a folder; name the one that holds agencies/ and sources/")
     return Settings(
         var=var,
+        database_named=database is not None,
         database=(database or Path(env.get("KENTONGAN_DB") or var / "kentongan.db")).absolute(),
         config=config,
         elasticsearch_url=env.get("ELASTICSEARCH_URL", ""),

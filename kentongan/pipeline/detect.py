@@ -34,7 +34,7 @@ def recount(ctx: Context) -> int:
 
 
 def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
-    """Bring every agency up to `until` (default: now less the time that polls need to bring mentions in).
+    """Bring every agency up to `until` (default, and at most: now less the time that polls need to bring mentions in).
 
     Holds a lease, so that two schedulers do no harm; without it nothing is done and the report says so.
     """
@@ -45,7 +45,9 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
     try:
         recount(ctx)
         settle = timedelta(0) if ctx.event_time else timedelta(minutes=ctx.config.policy.settle_min)
-        end = floor_bin(until or now - settle)
+        # Never past what has settled: a bin that is evaluated before its posts came in would stay empty for good.
+        closed = now - settle
+        end = floor_bin(closed if until is None or until > closed else until)
         report = DetectReport()
         starts = [mark.start for mark in _marks(ctx) if mark.start < end]
         if not starts:

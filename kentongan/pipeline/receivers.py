@@ -72,7 +72,9 @@ def build_receivers(settings: Settings, config: Config, stream: IO[str], *, term
     problems = check_receivers(config)
     if problems:
         raise ConfigError("\n".join(problems))
-    receivers: dict[str, Receiver] = {"terminal": TerminalReceiver(stream, config.agencies)}
+    receivers: dict[str, Receiver] = {
+        "terminal": TerminalReceiver(stream, config.agencies, database=settings.database if settings.database_named else None)
+    }
     slack = config.receivers.receivers.get("slack", ReceiverConfig(kind="slack"))
     if settings.slack_bot_token and slack.enabled and not terminal_only:
         options = SlackOptions(**slack.options)

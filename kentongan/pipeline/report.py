@@ -77,12 +77,12 @@ def alert_line(ctx: Context, alert: Alert) -> str:
 
 
 def print_alerts(ctx: Context, opened: Sequence[Alert]) -> None:
-    """The alerts, a line each."""
+    """The alerts, a line each, as they stand by now: with their peak and their end."""
     if not opened:
         click.echo(say("Peringatan dibuka: tidak ada", "Alerts opened: none"))
         return
     click.echo(say(f"Peringatan dibuka: {len(opened)}", f"Alerts opened: {len(opened)}"))
-    for alert in sorted(opened, key=lambda a: a.opened_at):
+    for alert in sorted((ctx.state.alert(a.id) or a for a in opened), key=lambda a: a.opened_at):
         click.echo(f"  {alert_line(ctx, alert)}")
 
 

@@ -14,12 +14,14 @@ from typing import IO
 from kentongan.agencies import Attributor
 from kentongan.clock import SystemClock
 from kentongan.config import Config, load_config
+from kentongan.errors import StoreError
 from kentongan.http import WebClient
 from kentongan.intake import Intake
 from kentongan.pipeline.receivers import build_receivers
 from kentongan.ports import ClaimIndex, Clock, Copies, MentionStore, Receiver, Scorer, StateStore, Web
 from kentongan.pseudonyms import Pseudonyms
 from kentongan.settings import Settings
+from kentongan.words import say
 
 
 @dataclass(kw_only=True)
@@ -103,6 +105,18 @@ def _open_copies(settings: Settings, clock: Clock) -> Copies | None:
     return ElasticCopies(settings.elasticsearch_url, api_key=settings.elasticsearch_api_key, prefix=settings.elasticsearch_prefix, clock=clock)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(
+            say(
+                f"{folder}: folder tidak dapat dibuat ({exc.strerror}); beri hak tulis, atau pilih folder lain dengan KENTONGAN_VAR atau --db",
+                f"{folder}: the folder cannot be made ({exc.strerror}); allow writing, or choose another with KENTONGAN_VAR or --db",
+            )
+        ) from exc
+
+
 @contextmanager
 def open_context(
     settings: Settings,
@@ -122,7 +136,7 @@ def open_context(
 
     config = config or load_config(settings.config)
     clock = clock or SystemClock()
-    Path(settings.database).parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(Path(settings.database).parent)
     state = SqlState(settings.state_url or f"sqlite:///{settings.database}")
     with ExitStack() as stack:
         stack.callback(state.close)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -56,21 +59,28 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, say(id_text, en_text)) for name, (_, id_text, en_text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, help=say(
+    "Kentongan: dengar apa kata publik tentang instansi pemerintah, dan beri tahu bila ada yang salah.\n\n\b\nContoh:\n"
+    "  kentongan doctor\n  kentongan run --demo\n  kentongan search 'listrik padam' --agency pln",
+    "Kentongan: hear what the public says about government agencies, and be told when something is wrong.\n\n\b\nExamples:\n"
+    "  kentongan doctor\n  kentongan run --demo\n  kentongan search 'listrik padam' --agency pln",
+))  # fmt: skip
 @click.version_option(__version__, prog_name="kentongan")
 @click.option("-v", "--verbose", is_flag=True, help=say("Catatan lebih rinci ke galat standar", "More notes on standard error"))
 def cli(verbose: bool) -> None:
-    """Kentongan: dengar apa kata publik tentang instansi pemerintah, dan beri tahu bila ada yang salah."""
+    """Options that stand before the sub-command."""
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line holds whole addresses, which may hold handles
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # warns with a traceback of what our own error says in a line
 
 
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point. Exit codes: 0 fine, 1 failed, 2 wrong use (arguments, configuration, unreadable input file)."""
     try:
         code = cli.main(args=arguments, standalone_mode=False)
+        sys.stdout.flush()  # what is still in the buffer may meet a full disk: better told here than at the interpreter's end
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as exc:
         exc.show(file=sys.stderr)
@@ -86,6 +96,26 @@ def main(arguments: list[str] | None = None) -> Any:
     except KentonganError as exc:
         click.echo(f"{say('Gagal', 'Failed')}: {exc}", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as exc:
+        _let_go_of_output()
+        if not isinstance(exc, BrokenPipeError):  # `| head` has read enough: nothing to tell
+            click.echo(f"{say('Gagal', 'Failed')}: {refusal(exc)}", err=True)
         sys.exit(1)
+
+
+def refusal(error: OSError) -> str:
+    """What the operating system refused, where, and the next step."""
+    place = str(error.filename) if error.filename else say("keluaran atau berkas sementara", "the output or a temporary file")
+    steps = {
+        errno.ENOSPC: say("kosongkan ruang disk, lalu ulangi", "make room on the disk, then repeat"),
+        errno.EDQUOT: say("kuota disk habis; kosongkan ruang, lalu ulangi", "the disk quota is used up; make room, then repeat"),
+        errno.EFBIG: say("batas besar berkas tercapai (ulimit -f); naikkan, lalu ulangi", "the limit of file size is reached (ulimit -f); raise it"),
+    }
+    step = steps.get(error.errno or 0, say("periksa letak dan hak aksesnya, lalu ulangi", "check its place and its permissions, then repeat"))
+    return f"{place}: {error.strerror or error}; {step}"
+
+
+def _let_go_of_output() -> None:
+    """Let what is left in the buffer of standard output go nowhere, or the interpreter complains once more at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,10 +13,11 @@ import click
 
 from alerts.actions import acknowledge, mark_false_alarm, snooze
 from alerts.message import agency_of, alert_text, short_id
-from alerts.terminal import draw
+from alerts.terminal import draw, naming
 from kentongan.clock import parse_time, zone_label
 from kentongan.errors import InputError
 from kentongan.pipeline import orders
+from kentongan.pipeline.cli.amount import Amount
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Alert, AlertState
@@ -92,7 +93,8 @@ def show(settings: Settings, alert_id: str) -> None:
     with open_context(settings) as ctx:
         alert = find_alert(ctx, alert_id)
         agency = agency_of(alert.agency, ctx.config.agencies)
-        click.echo(draw(alert_text(alert, agency)).strip("\n"))
+        text = naming(alert_text(alert, agency), settings.database if settings.database_named else None)
+        click.echo(draw(text).strip("\n"))
         for entry in alert.timeline:
             at = entry.at.astimezone(ZoneInfo(agency.timezone))
             click.echo(
@@ -121,7 +123,7 @@ def ack(settings: Settings, alert_id: str, by: str) -> None:
 
 @command.command("snooze", help=say("Tunda: diam sampai saat itu, kecuali tingkatnya naik", "Put off: quiet until then, unless its level rises"))
 @click.argument("alert_id")
-@click.option("--hours", default=4.0, show_default=True, type=click.FloatRange(0, 168, min_open=True), help=say("Berapa jam", "For how many hours"))
+@click.option("--hours", default=4.0, show_default=True, type=Amount(0, 168, min_open=True), help=say("Berapa jam", "For how many hours"))
 @click.option("--until", "until_text", metavar="WAKTU", help=say("Sampai kapan, misalnya 2026-03-03T07:00", "Until when, e.g. 2026-03-03T07:00"))
 @_by
 @click.pass_obj

@@ -32,10 +32,17 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
     "Evaluate all closed bins since the watermark, then deliver what is due.\n\n\b\nExamples:\n  kentongan detect\n"
     "  kentongan detect --until 2026-03-02T10:00",
 ))  # fmt: skip
-@click.option("--until", callback=moment, metavar="TIME", help=say("Sampai saat ini saja (bawaan: sekarang)", "Only up to this time (default: now)"))
+@click.option(
+    "--until",
+    callback=moment,
+    metavar="TIME",
+    help=say("Sampai saat ini saja (bawaan, dan paling jauh: sekarang)", "Only up to this time (default, and at most: now)"),
+)
 def command(until: datetime | None) -> int:
     """Exit code 0 also when there was nothing to do."""
     with open_context(read_settings()) as ctx:
+        if until and until > ctx.clock.now():
+            click.echo(say("--until masih akan datang: dievaluasi sampai sekarang.", "--until is yet to come: evaluated up to now."), err=True)
         report = detect_and_alert(ctx, until)
         if report.skipped:
             click.echo(say("Sedang dikerjakan proses lain.", "Another process is at it."), err=True)

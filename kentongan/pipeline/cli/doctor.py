@@ -20,7 +20,14 @@ SIGNS = {"ok": "✓", "off": "-", "warning": "!", "missing": "✗"}
     "  kentongan doctor --json",
 ))  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help=say("Satu larik JSON, untuk skrip", "One JSON array, for scripts"))
-@click.option("--port", envvar="KENTONGAN_PORT", default=8080, show_default=True, help=say("Port untuk `make up`", "Port for `make up`"))
+@click.option(
+    "--port",
+    envvar="KENTONGAN_PORT",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help=say("Port untuk `make up`", "Port for `make up`"),
+)
 def command(as_json: bool, port: int) -> int:
     """Exit code 1 when something needed is missing; what is optional and not set up does not count."""
     findings = []

@@ -8,6 +8,7 @@ import click
 
 from alerts.slack import SlackReceiver
 from kentongan.errors import ConfigError, ReceiverError
+from kentongan.pipeline.cli.amount import Amount
 from kentongan.pipeline.cli.outbox import list_outbox
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.receivers import destinations_for
@@ -30,7 +31,7 @@ from kentongan.words import say
 @click.option("--to", "to", metavar="TUJUAN", help=say("Hanya ke tujuan ini: terminal atau slack:#kanal", "Only there: terminal or slack:#channel"))
 @click.option("--list", "listing", is_flag=True, help=say("Lihat yang menunggu dan surat mati", "Show what waits, and dead letters"))
 @click.option("--json", "as_json", is_flag=True, help=say("Dengan --list: satu objek JSON per baris", "With --list: one JSON object a line"))
-@click.option("--wait", "wait_s", default=60.0, show_default=True, type=click.FloatRange(0, 600), metavar="S",
+@click.option("--wait", "wait_s", default=60.0, show_default=True, type=Amount(0, 600), metavar="S",
               help=say("Paling lama menunggu coba ulang (detik)", "Wait at most so long for tries again (seconds)"))  # fmt: skip
 def command(test: bool, to: str | None, listing: bool, as_json: bool, wait_s: float) -> int:
     """Exit code 1 when something was refused for good or could not be sent yet; 2 for a destination that cannot be."""

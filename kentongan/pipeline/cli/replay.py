@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from kentongan.pipeline.report import print_summary
 from kentongan.pipeline.wiring import open_context
 from kentongan.settings import read_settings
 from kentongan.words import say
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
 def parse_mapping(text: str | None) -> dict[str, str]:
@@ -50,6 +53,7 @@ def parse_mapping(text: str | None) -> dict[str, str]:
 )
 def command(file: Path, source: str, agency: str, mapping: str | None, db: Path | None) -> int:
     """Exit code 0 when every row was taken, 1 when rows were rejected and nothing at all was taken, 2 for wrong use."""
+    source = checked_name(source)
     settings = read_settings()
     settings = read_settings(database=db or settings.var / "replay" / f"{source}.db")
     config = load_config(settings.config)
@@ -72,6 +76,15 @@ def command(file: Path, source: str, agency: str, mapping: str | None, db: Path 
         )  # fmt: skip
         print_summary(ctx, report, time.monotonic() - begun)
     return exit_code(report)
+
+
+def checked_name(source: str) -> str:
+    """The name, if it can be that of a source: it becomes part of a file's name, of ids and of what people read."""
+    if not NAME.fullmatch(source):
+        near = re.sub(r"\W+", "-", source, flags=re.ASCII)[:60].strip("-_") or "x"
+        raise click.BadParameter(say(f"{source!r}: paling banyak 60 huruf, angka, - dan _, misalnya {near!r}",
+                                     f"{source!r}: at most 60 letters, digits, - and _, e.g. {near!r}"), param_hint="--as")  # fmt: skip
+    return source
 
 
 def exit_code(report: ReplayReport) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from kentongan.pipeline.cli.amount import Amount
 from kentongan.pipeline.collect import CollectReport, collect_sources, due_sources
 from kentongan.pipeline.copies import try_to_copy
 from kentongan.pipeline.deliver import detect_and_alert
@@ -21,7 +22,7 @@ from kentongan.words import say
     "\b\nExamples:\n  kentongan run\n  kentongan run --demo",
 ))  # fmt: skip
 @click.option("--demo", is_flag=True, help=say("Peragaan: semua bertanda SIMULASI", "Demonstration: everything is marked SIMULASI"))
-@click.option("--seconds", default=120.0, show_default=True, help=say("Batas waktu mendengarkan", "Time limit for listening"))
+@click.option("--seconds", default=120.0, show_default=True, type=Amount(1, 3600), help=say("Batas waktu mendengarkan", "Time limit for listening"))
 def command(demo: bool, seconds: float) -> int:
     """Exit code 0 also when some sources are down: each is named with its reason."""
     if demo:

@@ -174,7 +174,7 @@ def _row(raw: bytes | None, line: int, plain: bool) -> Row:
 def _id(value: Any, line: int) -> Id:
     if value is None:
         return line
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or (isinstance(value, float) and math.isnan(value)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or (isinstance(value, float) and not math.isfinite(value)):
         raise Unreadable(say('"id" harus teks atau angka', '"id" must be text or a number'))
     return value
 

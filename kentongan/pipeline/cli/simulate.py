@@ -14,6 +14,7 @@ import click
 
 from kentongan.clock import parse_time
 from kentongan.errors import InputError
+from kentongan.pipeline.cli.amount import Amount
 from kentongan.words import number, say
 
 
@@ -48,7 +49,7 @@ from kentongan.words import number, say
 @click.option("--days", type=click.IntRange(1, 400), default=21, show_default=True, help=say("Panjang latar", "Length of the background"))
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount(0, 100_000, min_open=True),
     default=10.0,
     show_default=True,
     help=say(
@@ -91,12 +92,16 @@ def _write(rows: Iterable[dict[str, Any]], out: str) -> int:
 
 
 def _save(path: Path, content: str) -> None:
-    """Whole or not at all: written beside, then moved into place."""
-    draft = path.with_name(path.name + ".part")
+    """Whole or not at all: written beside, then moved into place. A device or a pipe is written to as it is, never replaced."""
+    place = path.resolve()
+    draft = place.with_name(place.name + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists() and not place.is_file() and not place.is_dir():
+            place.write_text(content, encoding="utf-8")
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(content, encoding="utf-8")
-        draft.replace(path)
+        draft.replace(place)
     except OSError as exc:
         with suppress(OSError):
             draft.unlink()

@@ -23,8 +23,8 @@ STATES = {"up": ("baik", "up"), "failed": ("putus", "down"), "silent": ("diam", 
 
 
 @click.group("sources", invoke_without_command=True, help=say(
-    "Daftar sumber dan kesehatannya; `try` mencoba satu tanpa menyimpan.\n\n\b\nContoh:\n  kentongan sources\n  kentongan sources try antara",
-    "List sources and their health; `try` reads one without storing.\n\n\b\nExamples:\n  kentongan sources\n  kentongan sources try antara",
+    "Daftar sumber dan kesehatannya; `try` mencoba satu tanpa menyimpan.\n\n\b\nContoh:\n  kentongan sources\n  kentongan sources try antara-terkini",
+    "List sources and their health; `try` reads one without storing.\n\n\b\nExamples:\n  kentongan sources\n  kentongan sources try antara-terkini",
 ))  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help=say("Satu objek JSON per baris", "One JSON object a line"))
 @click.pass_context

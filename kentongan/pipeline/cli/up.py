@@ -25,7 +25,14 @@ def _stop(signum: int, frame: FrameType | None) -> NoReturn:
     "Jalankan terus sebagai layanan (Airflow, DAG aktif) sampai Ctrl-C.\n\n\b\nContoh:\n  kentongan up\n  KENTONGAN_PORT=8081 kentongan up",
     "Keep it running as a service (Airflow, DAGs on) until Ctrl-C.\n\n\b\nExamples:\n  kentongan up\n  KENTONGAN_PORT=8081 kentongan up",
 ))  # fmt: skip
-@click.option("--port", envvar="KENTONGAN_PORT", default=8080, show_default=True, help=say("Port di 127.0.0.1", "Port on 127.0.0.1"))
+@click.option(
+    "--port",
+    envvar="KENTONGAN_PORT",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help=say("Port di 127.0.0.1", "Port on 127.0.0.1"),
+)
 def command(port: int) -> int:
     """Exit code 0 after Ctrl-C, 1 when a part of Airflow ended by itself."""
     settings = read_settings()
