@@ -14,6 +14,7 @@ from alerts.holding import configured_silences
 from kentongan.clock import JAKARTA, parse_time, zone_label
 from kentongan.config import SilenceConfig
 from kentongan.errors import InputError
+from kentongan.pipeline.cli.amount import Amount
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
 from kentongan.records import Silence
@@ -40,7 +41,7 @@ def command() -> None:
     "--from", "start", metavar="WAKTU", help=say("Mulai (bawaan: sekarang), mis. 2026-03-07T22:00", "From (default: now), e.g. 2026-03-07T22:00")
 )
 @click.option("--until", "end", metavar="WAKTU", help=say("Sampai, mis. 2026-03-08T04:00", "Until, e.g. 2026-03-08T04:00"))
-@click.option("--hours", type=click.FloatRange(0, 168, min_open=True), help=say("Atau: berapa jam", "Or: for how many hours"))
+@click.option("--hours", type=Amount(0, 168, min_open=True), help=say("Atau: berapa jam", "Or: for how many hours"))
 @click.option("--owner", required=True, help=say("Siapa yang bertanggung jawab", "Who answers for it"))
 @click.option("--reason", required=True, help=say("Mengapa", "Why"))
 def add(agency: str, rule: str, start: str | None, end: str | None, hours: float | None, owner: str, reason: str) -> None:
