@@ -25,7 +25,7 @@ SIGNS = {"ok": "✓", "off": "-", "warning": "!", "missing": "✗"}
     envvar="KENTONGAN_PORT",
     default=8080,
     show_default=True,
-    type=click.IntRange(1, 65535),
+    type=click.IntRange(0, 65535),
     help=say("Port untuk `make up`", "Port for `make up`"),
 )
 def command(as_json: bool, port: int) -> int:
