@@ -46,11 +46,14 @@ class AlertText:
     severity: Severity | None = None  # None: a test message
     banner: str = ""  # SIMULASI: ...
     marks: tuple[str, ...] = ()  # late, possibly repeated
+    clarified: str = ""  # what is out on this already: read before anything is done
     steps: tuple[str, ...] = ()  # what to do, the first one first
     steps_title: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     quotes: tuple[QuoteText, ...] = ()
     fact_check: FactCheckText | None = None
+    draft: str = ""  # a clarification to begin with
+    links: tuple[tuple[str, str], ...] = ()  # (label, address): where to read on
     commands: tuple[tuple[str, str], ...] = ()  # (what for, what to type)
     footer: str = ""
     over: bool = False  # it is resolved: nothing to hurry for

@@ -102,17 +102,24 @@ def _go_on(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, cl
 
 def _weigh(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, closed: bool, down: bool) -> Decision:
     if down:
-        if signal is not None or closed:
-            return hold_back(current, NotifyReason.SOURCE_OUTAGE, ", ".join(current.spike.sources_down), tick)
-        if _unattended(current, tick, terms):
-            return notify(current, NotifyReason.UNATTENDED, tick, terms)
-        return notify(current, NotifyReason.REMINDER, tick, terms) if _reminder_due(current, tick, terms) else Decision()
+        return _while_unknown(current, tick, terms, seen=signal is not None or closed)
     if closed:
         return _resolve(current, tick, terms)
     alert = _updated(current, signal, tick) if signal is not None else current
     if reason := _due(alert, signal, tick, terms):
         return notify(alert, reason, tick, terms)
-    return hold_back(alert, NotifyReason.DUPLICATE, "", tick) if signal is not None else Decision()
+    if signal is None:
+        return Decision()
+    return hold_back(alert, NotifyReason.MUTED, str(signal.muted), tick) if signal.muted else hold_back(alert, NotifyReason.DUPLICATE, "", tick)
+
+
+def _while_unknown(current: Alert, tick: Tick, terms: Terms, *, seen: bool) -> Decision:
+    """Nobody listens: unknown is neither better nor over. That nobody is on it is still told."""
+    if seen:
+        return hold_back(current, NotifyReason.SOURCE_OUTAGE, ", ".join(current.spike.sources_down), tick)
+    if _unattended(current, tick, terms):
+        return notify(current, NotifyReason.UNATTENDED, tick, terms)
+    return notify(current, NotifyReason.REMINDER, tick, terms) if _reminder_due(current, tick, terms) else Decision()
 
 
 def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> NotifyReason | None:

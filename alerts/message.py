@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from alerts.answers import clarified, draft, time_to_statement
 from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
 from alerts.headlines import TOLD, first_told_at, headline
 from alerts.phrases import SEVERITY_WORDS, clock_time, from_to, lasting, noun, short_time, what_happened, window_length
@@ -59,11 +60,13 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
         headline=tag + headline(alert, agency, notice, lang),
         marks=_marks(alert, agency, notice, lang),
         sentence=tag + sentence,
+        clarified="" if over else clarified(alert, agency, lang),
         steps=tuple(tag + step for step in steps),
         steps_title=_steps_title(alert.simulated, lang),
         facts=facts_of(alert, agency, lang, standing=notice is None),
         quotes=() if over and not untold else quote_texts(alert, agency, lang),
         fact_check=None if over and not untold else fact_check_text(alert, agency, lang),
+        draft="" if over else tag + draft(alert, agency, lang),
         commands=() if over or alert.simulated else _commands(alert, lang),
         footer=tag + say(f"Kentongan · peringatan {short_id(alert)}", f"Kentongan · alert {short_id(alert)}", lang),
         over=over,
@@ -109,6 +112,8 @@ def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
         parts.append(say(f"Mulai ditangani {taken} setelah pesan pertama.", f"Taken on {taken} after the first message.", lang))
     elif any(entry.event in TOLD for entry in alert.timeline[:-1]):
         parts.append(say("Tidak ada yang menandainya sebagai ditangani.", "Nobody marked it as taken on.", lang))
+    if spoke := time_to_statement(alert, agency, lang):
+        parts.append(spoke)
     parts.append(
         say("Tidak ada yang mendesak lagi; balas keluhan yang belum terjawab.", "Nothing is urgent any more; answer what is unanswered.", lang)
     )

@@ -23,6 +23,7 @@ class Step(Strict):
 
 class Entry(Strict):
     title: Step | None = None  # what a topic of this name is called
+    draft: Step | None = None  # a clarification to begin with
     match: tuple[str, ...] = ()
     steps: tuple[Step, ...] = Field(min_length=1)
 

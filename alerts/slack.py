@@ -6,24 +6,28 @@ history tells whether it arrived: nothing is lost, nothing is sent twice. Slack 
 
 from __future__ import annotations
 
+import http.client
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
-from alerts.message import AlertText, agency_of, compose
+from alerts.message import AlertText, agency_of, compose, short_id
 from alerts.slack_blocks import block_id, blocks, fallback
 from alerts.slack_buttons import buttons
 from alerts.slack_client import ask, web_client
 from alerts.slack_errors import NEXT_STEP, ROOT_GONE
 from kentongan.config import AgencyConfig
 from kentongan.errors import Ambiguous, Final
-from kentongan.records import Notice, NotifyReason
+from kentongan.records import Alert, Notice, NotifyReason
 from kentongan.words import current_language, say
 
+log = logging.getLogger(__name__)
 EVENT_TYPE = "kentongan_notice"
 SECONDS_PER_MESSAGE = 1.0  # per channel (Slack's rate limits, read November 2026)
 CLOCK_SKEW = timedelta(hours=1)  # how far our clock and Slack's may be apart
@@ -31,6 +35,18 @@ PAGES = 20  # of 200 messages: further back nobody looks
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 # These are shown in the channel as well as in the thread: an officer who does not follow the thread must see them.
 _BROADCAST = frozenset({NotifyReason.ESCALATED, NotifyReason.DOUBLED, NotifyReason.REMINDER})
+
+
+class Enclosures(Protocol):
+    """What goes along with a message."""
+
+    def links(self, alert: Alert) -> tuple[tuple[str, str], ...]:
+        """(label, address) of where to read on."""
+        ...
+
+    def picture(self, alert: Alert) -> bytes | None:
+        """The alert as a PNG; None where there is nothing to draw."""
+        ...
 
 
 class SlackReceiver:
@@ -47,12 +63,14 @@ class SlackReceiver:
         base_url: str = "",
         timeout_s: float = 10.0,
         interactive: bool = False,
+        enclosures: Enclosures | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = web_client(token, base_url=base_url, timeout_s=timeout_s)
         self._agencies = agencies
         self._interactive = interactive
+        self._enclosures = enclosures
         self._sleep = sleep
         self._monotonic = monotonic
         self._last_post: dict[str, float] = {}
@@ -65,13 +83,17 @@ class SlackReceiver:
         agency = agency_of(notice.alert.agency, self._agencies)
         lang = agency.language
         text = compose(notice, self._agencies, lang)
+        if self._enclosures and notice.transition is not NotifyReason.TEST:
+            text = replace(text, links=self._enclosures.links(notice.alert))
         shown = fallback(text)
         row = buttons(notice, self._agencies, lang) if self._interactive else []
         full = {"text": shown, "blocks": blocks(text, lang, key=notice.key, buttons=row)}
         payload = {"key": notice.key, "episode": notice.episode}
         channel, _, root = previous_ref.partition("/")
         if notice.transition is NotifyReason.TEST or (not root and notice.transition is not NotifyReason.UPDATED):
-            return self._post(notice.destination, _channel(notice.destination), payload, **full)
+            ref = self._post(notice.destination, _channel(notice.destination), payload, **full)
+            self._enclose_picture(notice, ref, text)
+            return ref
         of_root = {"event_type": EVENT_TYPE, "event_payload": {"key": "", "episode": notice.episode}}
         keyless = blocks(text, lang, buttons=row)
         there = bool(root) and self._updated(notice.destination, channel=channel, ts=root, metadata=of_root, text=shown, blocks=keyless)
@@ -124,6 +146,22 @@ class SlackReceiver:
             raise Ambiguous(say(f"{destination}: jawaban tanpa channel dan ts", f"{destination}: an answer without channel and ts"))
         self._ids[channel] = ref_channel
         return f"{ref_channel}/{ts}"
+
+    def _enclose_picture(self, notice: Notice, ref: str, text: AlertText) -> None:
+        """The picture below its message. It is an extra: that it did not arrive is logged, and never a reason to send the message again."""
+        if self._enclosures is None or notice.transition is NotifyReason.TEST or notice.related:
+            return
+        png = self._enclosures.picture(notice.alert)
+        if png is None:
+            return
+        channel, _, ts = ref.partition("/")
+        name = f"kentongan-{short_id(notice.alert)}.png"
+        try:
+            self._client.files_upload_v2(channel=channel, thread_ts=ts, content=png, filename=name, title=text.headline, alt_txt=text.sentence[:1000])
+        except SlackApiError as exc:
+            log.warning("slack: %s: no picture: %s", notice.destination, exc.response.get("error"))
+        except (OSError, http.client.HTTPException, SlackClientError, ValueError) as exc:
+            log.warning("slack: %s: no picture: %s", notice.destination, type(exc).__name__)
 
     def _search(self, method: str, notice: Notice, **where: Any) -> str | None:
         """The reference of the message with this key, "" when there is none, None when there are too many pages to be sure."""

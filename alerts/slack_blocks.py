@@ -47,6 +47,8 @@ def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "", b
         built.append(_section(f"*{escape(text.banner, 500)}*"))
     lead = [f"*{escape(mark, 500)}*" for mark in text.marks] + [escape(text.sentence, 1500)]
     built.append(_section("\n".join(lead)))
+    if text.clarified:
+        built.append(_section(escape(text.clarified, 1000)))
     if text.steps:
         steps = text.steps[:1] if brief else text.steps
         lines = [f"{n}. {escape(step, 600)}" for n, step in enumerate(steps, start=1)]
@@ -56,8 +58,17 @@ def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "", b
         if text.facts:
             built.append(_section("\n".join(f"*{escape(label, 80)}:* {escape(value, 400)}" for label, value in text.facts)))
         built += _evidence(text, lang)
+        if text.draft:
+            title = say(
+                "Rancangan klarifikasi (isi yang dalam kurung siku, periksa, baru terbitkan)",
+                "Draft (fill in the brackets, check, then publish)",
+                lang,
+            )
+            built += [_section(f"*{title}*"), _rich("rich_text_preformatted", [{"type": "text", "text": text.draft}])]
     if text.commands and not buttons:
         built.append(_context("\n".join(f"{escape(label, 80)}: `{escape(command, 200)}`" for label, command in text.commands)))
+    if text.links:
+        built.append(_context(" · ".join(f"<{escape(url, 2000)}|{escape(label, 80)}>" for label, url in text.links)))
     if text.footer:
         built.append(_context(escape(text.footer, 300)))
     return built

@@ -75,8 +75,8 @@ def naming(text: AlertText, database: Path | None) -> AlertText:
     return replace(text, commands=tuple((label, command.replace(begin, wanted, 1)) for label, command in text.commands))
 
 
-def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lang | None = None) -> str:
-    """The message as lines of text, `width` columns wide."""
+def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lang | None = None, draft: bool = False) -> str:
+    """The message as lines of text, `width` columns wide; draft: with the clarification to begin with."""
     buffer = StringIO()
     console = Console(
         file=buffer,
@@ -96,6 +96,8 @@ def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lan
     for mark in text.marks:
         console.print(Text(mark, style="bold magenta"))
     console.print(Text(text.sentence))
+    if text.clarified:
+        console.print(Text(text.clarified))
     if text.steps:
         console.print()
         console.print(Text(text.steps_title, style="bold"))
@@ -105,6 +107,10 @@ def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lan
         console.print()
         console.print(_facts(text))
     _evidence(console, text, lang)
+    if draft and text.draft:
+        console.print()
+        console.print(Text(say("Rancangan klarifikasi (isi yang dalam kurung siku)", "Draft (fill in the brackets)", lang), style="bold"))
+        console.print(Padding(Text(text.draft), (0, 0, 0, 3)))
     if text.commands:
         console.print()
         console.print(Text(say("Ketik", "Type", lang), style="bold"))

@@ -269,6 +269,8 @@ class Spike:
     sources: tuple[str, ...] = ()  # those that carried it, busiest first
     sources_down: tuple[str, ...] = ()
     nearest_claim: Claim | None = None
+    muted: int = 0  # copies that an officer muted, left out of `observed`
+    statement: Quote | None = None  # the agency's own first statement on it, from a day before on
 
 
 class AlertState(StrEnum):

@@ -11,7 +11,7 @@ from alerts.grouping import group
 from alerts.holding import configured_silences, waits_for_morning
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from kentongan.pipeline.receivers import destinations_for, groups_for
-from kentongan.pipeline.spikes import describe
+from kentongan.pipeline.spikes import describe, own_statement, without_muted
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Alert, AlertState, BinCount, NotifyReason, Spike, Window, Withheld
 
@@ -117,8 +117,14 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
         if said.notices:
             return said
     down = not verdict.known
+    if verdict.closed and not down and track.current is not None:  # its end tells how soon the agency spoke
+        last = replace(track.current.spike, bin_end=max(bin_end, track.current.spike.bin_end))
+        statement = own_statement(ctx, last, track.current.opened_at)
+        track.current = replace(track.current, spike=replace(track.current.spike, statement=statement))
     spike = _light(track, verdict) if verdict.firing else None
     terms = track.terms
+    if spike is not None and track.current is not None and track.current.muted_clusters:
+        spike = without_muted(ctx, spike, track.current, track.measure)
     if spike is not None and track.current is None:
         spike, terms = _described(ctx, track, spike)
 
@@ -161,7 +167,8 @@ def measured(count: BinCount, measure: str) -> int:
 
 
 def _described(ctx: Context, track: Track, spike: Spike) -> tuple[Spike, Terms]:
-    spike, simulated = describe(ctx, spike, track.measure)
+    since = track.current.opened_at if track.current is not None else None
+    spike, simulated = describe(ctx, spike, track.measure, since)
     return spike, replace(track.terms, simulated=track.terms.simulated or simulated)
 
 
@@ -191,6 +198,7 @@ def _light(track: Track, verdict: Verdict) -> Spike:
         sources=known.sources,
         sources_down=known.sources_down,
         nearest_claim=known.nearest_claim,
+        statement=known.statement,
     )
 
 

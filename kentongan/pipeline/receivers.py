@@ -14,6 +14,7 @@ from alerts.terminal import TerminalReceiver
 from kentongan.clock import parse_time
 from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict
 from kentongan.errors import ConfigError, ReceiverError
+from kentongan.pipeline.enclosures import StoredEnclosures
 from kentongan.ports import Clock, Receiver, StateStore
 from kentongan.problems import explain, nearest
 from kentongan.settings import Settings
@@ -64,10 +65,12 @@ def check_receivers(config: Config) -> list[str]:
     return problems
 
 
-def build_receivers(settings: Settings, config: Config, stream: IO[str], *, terminal_only: bool = False) -> dict[str, Receiver]:
+def build_receivers(
+    settings: Settings, config: Config, stream: IO[str], *, terminal_only: bool = False, state: StateStore | None = None
+) -> dict[str, Receiver]:
     """The receivers by name: terminal always, slack when SLACK_BOT_TOKEN is set and receivers.yml does not switch it off.
 
-    Raises ConfigError that names every problem of receivers.yml.
+    state: where the counts of pictures are; without it there are none. Raises ConfigError that names every problem of receivers.yml.
     """
     problems = check_receivers(config)
     if problems:
@@ -83,6 +86,7 @@ def build_receivers(settings: Settings, config: Config, stream: IO[str], *, term
             config.agencies,
             base_url=settings.slack_base_url,
             timeout_s=options.timeout_s,
+            enclosures=StoredEnclosures(settings, config, state) if state is not None else None,
             interactive=bool(settings.slack_app_token or settings.slack_signing_secret),  # somebody will listen for its buttons
         )
     return receivers

@@ -5,49 +5,85 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from alerts.holding import hourly
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import MentionQuery
-from kentongan.records import AuthorKind, Claim, Quote, ScoredMention, Spike, Window
+from kentongan.records import Alert, AuthorKind, Claim, Quote, ScoredMention, Spike, Window
 from kentongan.text import excerpt, mask_handles
 
 QUOTE_CHARS = 220
+STATEMENT_BEFORE = timedelta(days=1)  # a clarification may be older than the spike: an outage that was announced
 SIMULATED_TAG = "simulasi"
 PUBLIC_PLATFORMS = frozenset({"web"})  # addresses that name a publisher, never a private person
 
 
 def counted_mentions(ctx: Context, agency: str, measure: str, window: Window) -> list[ScoredMention]:
     """The mentions that a rule counts in the window, oldest first; posts by the agency's own accounts are left out."""
-    query = MentionQuery(
+    return [s for s in ctx.mentions.scan(_counted(agency, measure, window)) if s.mention.official_of != agency]
+
+
+def _counted(agency: str, measure: str, window: Window, cluster_id: str = "") -> MentionQuery:
+    return MentionQuery(
         agency=agency,
         window=window,
         label="negative" if measure == "negative" else "",
         hoax_at_least=0.5 if measure == "hoax" else None,
+        cluster_id=cluster_id,
     )
-    return [s for s in ctx.mentions.scan(query) if s.mention.official_of != agency]
 
 
-def describe(ctx: Context, spike: Spike, measure: str) -> tuple[Spike, bool]:
-    """(the spike with everything its window's mentions tell, whether they are simulated)."""
+def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = None) -> tuple[Spike, bool]:
+    """(the spike with everything its window's mentions tell, whether they are simulated). since: when its alert opened, if it did."""
     found = counted_mentions(ctx, spike.agency, measure, spike.window)
     counts = ctx.state.counts(spike.agency, spike.window)
     total, negative = sum(c.total for c in counts), sum(c.negative for c in counts)
     clusters = Counter(s.mention.cluster_id for s in found)
     topics = Counter(topic for s in found for topic in s.score.topics)
     sources = Counter(s.mention.source for s in found)
+    about = tuple(topic for topic, _ in topics.most_common(3))
+    checked = nearest_claim(ctx, found, spike)
     filled = replace(
         spike,
         distinct_authors=spreaders(found) if measure == "hoax" else distinct_authors(found),
         copy_share=1 - len(clusters) / len(found) if found else 0.0,
         negative_share=negative / total if total else 0.0,
         top_mentions=top_quotes(found),
-        topics=tuple(topic for topic, _ in topics.most_common(3)),
+        topics=about,
         sources=tuple(source for source, _ in sources.most_common(5)),
         sources_down=tuple(sorted(h.source for h in ctx.state.health() if h.state == "failed")),
-        nearest_claim=nearest_claim(ctx, found, spike),
+        nearest_claim=checked,
+        statement=own_statement(ctx, replace(spike, topics=about, nearest_claim=checked), since),
     )
     return filled, any(SIMULATED_TAG in s.mention.tags for s in found)
+
+
+def own_statement(ctx: Context, spike: Spike, since: datetime | None = None) -> Quote | None:
+    """The agency's own first statement on the spike's topics (or on its claim), from a day before it began; None where none was heard.
+
+    A reply to one person is no statement. since: when the alert opened; default: where the spike's window begins.
+    """
+    claim_id = spike.nearest_claim.id if spike.nearest_claim else ""
+    begun = min(since, spike.window.start) if since else spike.window.start
+    window = Window(start=begun - STATEMENT_BEFORE, end=spike.bin_end)
+    for item in ctx.mentions.scan(MentionQuery(agency=spike.agency, official=True, window=window)):
+        m = item.mention
+        if m.official_of != spike.agency or m.parent_id or m.kind in ("reply", "comment") or m.deleted_at is not None:
+            continue
+        if set(spike.topics) & set(item.score.topics) or (claim_id and item.score.hoax.claim_id == claim_id):
+            return quote(item)
+    return None
+
+
+def without_muted(ctx: Context, spike: Spike, alert: Alert, measure: str) -> Spike:
+    """The spike without the copies that an officer muted in its alert: they are not counted, and do not raise its severity by themselves."""
+    muted = sum(ctx.mentions.search(_counted(spike.agency, measure, spike.window, cluster), limit=1).total for cluster in alert.muted_clusters)
+    if not muted:
+        return spike
+    left = max(spike.observed - muted, 0)
+    worse = hourly(left, spike.window.hours) > hourly(alert.notified_observed, alert.notified_window_h)
+    return replace(spike, observed=left, muted=muted, severity=spike.severity if worse else alert.severity)
 
 
 def distinct_authors(found: Iterable[ScoredMention]) -> int:
@@ -89,6 +125,7 @@ def quote(item: ScoredMention, copies: int = 1) -> Quote:
         published_at=m.published_at,
         url=m.url if organisation or m.platform in PUBLIC_PLATFORMS else "",
         copies=copies,
+        cluster_id=m.cluster_id,
     )
 
 

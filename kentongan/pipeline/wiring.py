@@ -152,7 +152,7 @@ def open_context(
             state=state,
             mentions=mentions,
             copies=copies,
-            receivers=build_receivers(settings, config, stream or sys.stdout, terminal_only=terminal_only),
+            receivers=build_receivers(settings, config, stream or sys.stdout, terminal_only=terminal_only, state=state),
             simulated=simulated,
             event_time=event_time,
         )

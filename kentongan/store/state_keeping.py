@@ -114,7 +114,8 @@ class PeopleState(StateBase):
 
 def _without_quotes(alert: Alert, gone: frozenset[str]) -> Alert:
     kept = tuple(quote for quote in alert.spike.top_mentions if quote.mention_id not in gone)
-    return replace(alert, spike=replace(alert.spike, top_mentions=kept))
+    said = alert.spike.statement
+    return replace(alert, spike=replace(alert.spike, top_mentions=kept, statement=None if said and said.mention_id in gone else said))
 
 
 class HouseState(PeopleState):

@@ -90,6 +90,7 @@ class SlackServer:
         self.metadata_readable = True  # False: as for an app without the scope metadata.message:read
         self.requests: list[tuple[str, Json]] = []
         self.told: list[Json] = []  # words for one person, sent to a response_url
+        self.files: dict[str, bytes] = {}  # uploaded, by file id
         self.socket_url = ""  # of the Socket Mode server, if there is one
         self.answered: list[str] = []  # methods whose answer has left
         self._scripts: dict[str, deque[Misbehaviour]] = defaultdict(deque)
@@ -184,15 +185,16 @@ class SlackServer:
         if method == "conversations.list":
             listed = [{"id": c.id, "name": c.name, "is_archived": c.archived} for c in self.channels.values() if not c.archived]
             return self._paged("channels", listed, arguments)
+        if method.startswith("files."):
+            return self._upload(method, arguments)
         target = str(arguments.get("channel", ""))
         by_name = self.channels.get(target if target.startswith("#") else f"#{target}")
         channel = by_name or next((c for c in self.channels.values() if c.id == target), None)
         if channel is None or (method.startswith("conversations.") and target != channel.id):
             return {"ok": False, "error": "channel_not_found"}  # the history is asked by id only
-        if not channel.member:
-            return {"ok": False, "error": "not_in_channel"}
-        if channel.archived and method.startswith("chat."):
-            return {"ok": False, "error": "is_archived"}
+        archived = channel.archived and method.startswith("chat.")
+        if not channel.member or archived:
+            return {"ok": False, "error": "is_archived" if channel.member else "not_in_channel"}
         return {
             "chat.postMessage": self._post,
             "chat.update": self._update,
@@ -219,6 +221,20 @@ class SlackServer:
             message |= {"thread_ts": thread, **({"subtype": "thread_broadcast"} if arguments.get("reply_broadcast") else {})}
         channel.messages.append(message)
         return {"ok": True, "channel": channel.id, "ts": ts, "message": message}
+
+    def _upload(self, method: str, arguments: Json) -> Json:
+        """An address to upload to; then the file as a message in a thread."""
+        if method == "files.getUploadURLExternal":
+            name = f"F{next(self._ts)}"
+            return {"ok": True, "file_id": name, "upload_url": self.url.replace("/api/", f"/upload/{name}")}
+        channel = next((c for c in self.channels.values() if c.id == arguments.get("channel_id")), None)
+        if channel is None or not channel.member:
+            return {"ok": False, "error": "channel_not_found"}
+        files = json.loads(arguments["files"]) if isinstance(arguments["files"], str) else arguments["files"]
+        ts = f"{EPOCH_S + next(self._ts)}.000100"
+        message = {"type": "message", "subtype": "file_share", "ts": ts, "text": "", "blocks": [], "files": files, "posted_key": ""}
+        channel.messages.append({**message, "thread_ts": arguments.get("thread_ts")})
+        return {"ok": True, "files": files}
 
     def _update(self, channel: Channel, arguments: Json) -> Json:
         message = next((m for m in channel.messages if m["ts"] == arguments.get("ts")), None)
@@ -278,7 +294,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         workspace: SlackServer = self.server.workspace  # type: ignore[attr-defined]  # set in SlackServer
-        body: str = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith("/upload/"):
+            workspace.files[self.path.rpartition("/")[2]] = raw
+            self._reply(200, "OK", {})
+            return
+        body = raw.decode()
         if self.path.startswith("/actions/"):
             workspace.take_words(json.loads(body))
             self._reply(200, "ok", {})

@@ -94,7 +94,7 @@ def show(settings: Settings, alert_id: str) -> None:
         alert = find_alert(ctx, alert_id)
         agency = agency_of(alert.agency, ctx.config.agencies)
         text = naming(alert_text(alert, agency), settings.database if settings.database_named else None)
-        click.echo(draw(text).strip("\n"))
+        click.echo(draw(text, draft=True).strip("\n"))
         for entry in alert.timeline:
             at = entry.at.astimezone(ZoneInfo(agency.timezone))
             click.echo(

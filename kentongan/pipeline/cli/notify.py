@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import click
 
@@ -11,6 +12,7 @@ from kentongan.errors import ConfigError, ReceiverError
 from kentongan.pipeline.cli.amount import Amount
 from kentongan.pipeline.cli.outbox import list_outbox
 from kentongan.pipeline.deliver import deliver_all
+from kentongan.pipeline.preview import write_preview
 from kentongan.pipeline.receivers import destinations_for
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
@@ -22,25 +24,33 @@ from kentongan.words import say
 @click.command("notify", help=say(
     "Kirim pesan yang menunggu di kotak keluar.\n\n"
     "--test mengirim satu pesan uji ke setiap tujuan sungguhan, untuk membuktikan pemasangan baru; tidak ada peringatan yang dibuat.\n\n"
-    "\b\nContoh:\n  kentongan notify\n  kentongan notify --test\n  kentongan notify --test --to slack:#humas-pln\n  kentongan notify --list",
+    "\b\nContoh:\n  kentongan notify\n  kentongan notify --test\n  kentongan notify --test --to slack:#humas-pln\n  kentongan notify --list\n"
+    "  kentongan notify --preview var/preview",
     "Deliver what waits in the outbox.\n\n"
     "--test sends one test message to every real destination, to prove a new set-up; no alert is made.\n\n"
-    "\b\nExamples:\n  kentongan notify\n  kentongan notify --test\n  kentongan notify --test --to slack:#humas-pln\n  kentongan notify --list",
+    "\b\nExamples:\n  kentongan notify\n  kentongan notify --test\n  kentongan notify --test --to slack:#humas-pln\n  kentongan notify --list\n"
+    "  kentongan notify --preview var/preview",
 ))  # fmt: skip
 @click.option("--test", "test", is_flag=True, help=say("Kirim pesan uji", "Send test messages"))
 @click.option("--to", "to", metavar="TUJUAN", help=say("Hanya ke tujuan ini: terminal atau slack:#kanal", "Only there: terminal or slack:#channel"))
 @click.option("--list", "listing", is_flag=True, help=say("Lihat yang menunggu dan surat mati", "Show what waits, and dead letters"))
 @click.option("--json", "as_json", is_flag=True, help=say("Dengan --list: satu objek JSON per baris", "With --list: one JSON object a line"))
+@click.option("--preview", "preview", type=click.Path(file_okay=False, path_type=Path), metavar="MAP",
+              help=say("Tulis contoh pesan Slack sebagai halaman web ke sana", "Write sample Slack messages there, as web pages"))  # fmt: skip
 @click.option("--wait", "wait_s", default=60.0, show_default=True, type=Amount(0, 600), metavar="S",
               help=say("Paling lama menunggu coba ulang (detik)", "Wait at most so long for tries again (seconds)"))  # fmt: skip
-def command(test: bool, to: str | None, listing: bool, as_json: bool, wait_s: float) -> int:
+def command(test: bool, to: str | None, listing: bool, as_json: bool, preview: Path | None, wait_s: float) -> int:
     """Exit code 1 when something was refused for good or could not be sent yet; 2 for a destination that cannot be."""
     if to and not test:
         raise click.UsageError(say("--to hanya bersama --test", "--to goes with --test"))
     if as_json and not listing:
         raise click.UsageError(say("--json hanya bersama --list", "--json goes with --list"))
-    if test and listing:
-        raise click.UsageError(say("pilih --test atau --list", "choose --test or --list"))
+    if sum((test, listing, preview is not None)) > 1:
+        raise click.UsageError(say("pilih --test, --list, atau --preview", "choose --test, --list or --preview"))
+    if preview is not None:
+        for path in write_preview(preview):
+            click.echo(path)
+        return 0
     with open_context(read_settings()) as ctx:
         if test:
             return send_tests(ctx, to)

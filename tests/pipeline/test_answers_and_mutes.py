@@ -1,0 +1,73 @@
+"""What the stored mentions tell of answers that are out already, and what a muted text changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.actions import mute_copies
+from alerts.lifecycle import decide
+from kentongan.clock import FixedClock
+from kentongan.pipeline.spikes import own_statement, without_muted
+from kentongan.pipeline.wiring import Context, open_context
+from kentongan.records import NotifyReason, ScoredMention
+from kentongan.settings import Settings, packaged_config
+from tests.alerts.builders import alert_of, at, fires, opened, reasons, terms, tick, withheld
+from tests.factories import T0, claim, mention
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[Context]:
+    settings = Settings(var=tmp_path, database=tmp_path / "k.db", config=packaged_config())
+    with open_context(settings, clock=FixedClock(T0), terminal_only=True) as found:
+        yield found
+
+
+def official(hours: float, **fields: object) -> ScoredMention:
+    plain: dict[str, object] = {"sentiment": 0.0, "official_of": "pln", "topics": ("pemadaman",), "published_at": at(hours), "text": "Info gangguan"}
+    return mention(**{**plain, **fields})  # type: ignore[arg-type]  # varied by name
+
+
+def said(ctx: Context, *items: ScoredMention) -> str:
+    ctx.mentions.save(items, T0)
+    found = own_statement(ctx, fires(0, topics=("pemadaman",)), at(0))
+    return found.text if found else ""
+
+
+def test_the_agencys_own_first_statement_on_the_topic_is_found(ctx: Context) -> None:
+    assert said(ctx, official(-0.1, text="kedua"), official(-0.5, text="pertama"), official(-30, text="basi")) == "pertama"
+
+
+@pytest.mark.parametrize(
+    "other", [{"topics": ("pajak",)}, {"parent_id": "m1"}, {"kind": "reply"}, {"official_of": "", "text": "warga"}, {"official_of": "pertamina"}]
+)
+def test_another_topic_a_reply_or_another_account_is_no_statement(ctx: Context, other: dict[str, object]) -> None:
+    assert said(ctx, official(-0.5, **other)) == ""
+
+
+def test_a_statement_on_the_same_claim_counts_whatever_its_topic(ctx: Context) -> None:
+    known = claim(id="c1")
+    ctx.mentions.save([official(-0.5, topics=(), claim_id="c1")], T0)
+    assert own_statement(ctx, fires(0, topics=(), nearest_claim=known), at(0)) is not None
+
+
+def copies(count: int) -> list[ScoredMention]:
+    return [mention(cluster_id="c", published_at=at(1) - timedelta(minutes=n % 50 + 1)) for n in range(count)]
+
+
+def test_more_copies_of_a_muted_text_are_no_worsening_and_the_reason_is_named(ctx: Context) -> None:
+    ctx.mentions.save([*copies(60), *(mention(published_at=at(0.9)) for _ in range(30))], T0)
+    alert = mute_copies(alert_of(opened(severity="medium")), cluster_id="c", by="slack:U1", at=at(0.1))
+    signal = without_muted(ctx, fires(1, observed=90, severity="critical"), alert, "negative")
+    assert (signal.observed, signal.muted, signal.severity) == (30, 60, "medium")
+    assert withheld(decide(alert, signal, tick(1), terms())) == [NotifyReason.MUTED]
+
+
+def test_what_others_say_still_makes_it_worse(ctx: Context) -> None:
+    ctx.mentions.save([*copies(10), *(mention(published_at=at(0.9)) for _ in range(80))], T0)
+    alert = mute_copies(alert_of(opened(severity="high")), cluster_id="c", by="slack:U1", at=at(0.1))
+    signal = without_muted(ctx, fires(1, observed=90, severity="critical"), alert, "negative")
+    assert reasons(decide(alert, signal, tick(1), terms())) == [NotifyReason.ESCALATED]
