@@ -111,6 +111,17 @@ def is_false_alarm(alert: Alert) -> bool:
     return any(entry.event == "false_alarm" for entry in alert.timeline)
 
 
+def held_by_quiet_hours(alert: Alert) -> datetime | None:
+    """When quiet hours began to hold back the message that has just been let go, if they did: the last entry of the timeline is that message."""
+    held: datetime | None = None
+    for entry in reversed(alert.timeline[:-1]):
+        if entry.event not in ("withheld", "ended"):
+            break
+        if entry.detail == NotifyReason.QUIET_HOURS.value:
+            held = entry.at
+    return held
+
+
 def waits_for_morning(alert: Alert) -> bool:
     """True for a resolved alert whose last word is still to be said: it ended in quiet hours, or silenced after its opening was told."""
     if alert.state is not AlertState.RESOLVED or not alert.timeline or alert.timeline[-1].event != "withheld":

@@ -12,22 +12,15 @@ from datetime import datetime
 from alerts.answers import clarified, draft, time_to_statement
 from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
 from alerts.headlines import TOLD, first_told_at, headline
-from alerts.phrases import SEVERITY_WORDS, clock_time, from_to, lasting, noun, short_time, what_happened, window_length
+from alerts.holding import held_by_quiet_hours
+from alerts.many import of_many_agencies, of_the_night
+from alerts.names import agency_of, short_id
+from alerts.phrases import clock_time, from_to, lasting, noun, short_time, what_happened, window_length
 from alerts.playbook import steps_for
 from alerts.standing import standing_marks
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import Lang, current_language, number, say
-
-
-def agency_of(slug: str, agencies: Mapping[str, AgencyConfig]) -> AgencyConfig:
-    """The agency's configuration, or plain one under its slug when its file is gone since."""
-    return agencies.get(slug) or AgencyConfig.model_construct(slug=slug, name=slug, aliases=(slug,))
-
-
-def short_id(alert: Alert) -> str:
-    """Enough of the id to name the alert in a command."""
-    return alert.id[:8]
 
 
 def compose(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang | None = None) -> AlertText:
@@ -37,8 +30,9 @@ def compose(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang | N
     if notice.transition is NotifyReason.TEST:
         return _test_text(notice, lang)
     text = _text(notice.alert, agency, lang, notice)
-    if notice.transition is NotifyReason.WIDE_EVENT:
-        text = _widened(text, notice, agencies, lang)
+    if notice.related:
+        parts = of_the_night if all(other.agency == notice.alert.agency for other in notice.related) else of_many_agencies
+        text = parts(text, notice, agencies, lang)
     return text
 
 
@@ -132,7 +126,7 @@ def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang
                 lang,
             )
         )
-    elif held := _held_for_the_night(alert):
+    elif held := held_by_quiet_hours(alert):
         at = short_time(held, agency.timezone, lang)
         marks.append(say(f"Ditahan sejak {at} karena jam tenang.", f"Held back since {at}: quiet hours.", lang))
     if notice.transition is NotifyReason.UNATTENDED:
@@ -155,18 +149,6 @@ def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang
     return tuple(marks)
 
 
-def _held_for_the_night(alert: Alert) -> datetime | None:
-    """When quiet hours began to hold back the message that has just been let go, if they did."""
-    before = alert.timeline[:-1]
-    held: datetime | None = None
-    for entry in reversed(before):
-        if entry.event not in ("withheld", "ended"):
-            break
-        if entry.detail == NotifyReason.QUIET_HOURS.value:
-            held = entry.at
-    return held
-
-
 def _commands(alert: Alert, lang: Lang) -> tuple[tuple[str, str], ...]:
     name = short_id(alert)
     snooze = (say("Tunda 4 jam", "Put off for 4 hours", lang), f"kentongan alerts snooze {name} --hours 4")
@@ -175,50 +157,6 @@ def _commands(alert: Alert, lang: Lang) -> tuple[tuple[str, str], ...]:
     if alert.state is AlertState.ACKNOWLEDGED:
         return (show, snooze, false)
     return ((say("Saya tangani", "I am on it", lang), f"kentongan alerts ack {name}"), snooze, false, show)
-
-
-def _widened(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> AlertText:
-    """One message for many agencies: how many, which, how much each."""
-    alerts = (notice.alert, *notice.related)
-    tag = "SIMULASI · " if notice.alert.simulated else ""
-    level = say(*SEVERITY_WORDS[notice.alert.severity], lang)
-    names = len({a.agency for a in alerts})
-    rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang)) for a in alerts)
-    return AlertText(
-        severity=text.severity,
-        banner=text.banner,
-        headline=tag + say(f"{level} · {names} instansi melonjak bersamaan", f"{level} · {names} agencies surge together", lang),
-        marks=text.marks,
-        sentence=tag
-        + say(
-            "Kemungkinan besar satu kejadian yang menyentuh semuanya. Satu pesan ini menggantikan pesan tiap instansi.",
-            "Most likely one event that touches all of them. This one message stands for one per agency.",
-            lang,
-        ),
-        steps=(
-            tag
-            + say(
-                "Cari kejadian bersamanya dari kutipan di bawah, lalu sepakati satu pernyataan dan satu juru bicara.",
-                "Find the common event in the quotations below, then agree on one statement and one spokesperson.",
-                lang,
-            ),
-        ),
-        steps_title=text.steps_title,
-        facts=rows,
-        quotes=text.quotes,
-        fact_check=text.fact_check,
-        commands=() if notice.alert.simulated else tuple((agency_of(a.agency, agencies).name, f"kentongan alerts ack {short_id(a)}") for a in alerts),
-        footer=text.footer,
-    )
-
-
-def _in_short(alert: Alert, lang: Lang) -> str:
-    spike = alert.spike
-    count, window = f"{number(spike.observed, lang)} {noun(alert.rule, lang)}", window_length(spike.window.hours, lang)
-    if spike.chance_weeks is None:
-        return say(f"{count} dalam {window}", f"{count} per {window}", lang)
-    expected = number(spike.expected, lang)
-    return say(f"{count} dalam {window}, biasanya {expected}", f"{count} per {window}, usually {expected}", lang)
 
 
 def _test_text(notice: Notice, lang: Lang) -> AlertText:

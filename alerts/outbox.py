@@ -232,8 +232,9 @@ class _Run:
                 self.state.save_alert(current, copies)
 
     def beginning_was_told(self, notice: Notice) -> bool:
-        """True when a message of this episode, or the wide event that it began with, reached this destination."""
-        leads = [entry.detail for entry in notice.alert.timeline if entry.event == NotifyReason.WIDE_EVENT.value and entry.detail]
+        """True when a message of this episode, or the one for many that it was told with, reached this destination."""
+        together = (NotifyReason.WIDE_EVENT.value, NotifyReason.MORNING.value)
+        leads = [entry.detail for entry in notice.alert.timeline if entry.event in together and entry.detail]
         told = (row for episode in (notice.episode, *leads) for row in self.state.deliveries(episode=episode))
         return any(row.notice.destination == notice.destination and row.outcome in ("sent", "late") for row in told)
 

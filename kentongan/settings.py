@@ -23,6 +23,7 @@ class Settings:
     elasticsearch_prefix: str = "kentongan"
     kibana_url: str = ""  # where analysts look: dashboards are put there, alerts and digest link to it
     kibana_api_key: str = ""
+    heartbeat_url: str = ""  # requested after each detection: an outside watchdog that raises the alarm when it hears nothing
     console_url: str = ""  # where the console is reached by officers: alerts link to it
     state_url: str = ""  # set: state lives there, e.g. postgresql+psycopg://...
     slack_bot_token: str = ""
@@ -58,6 +59,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database: Pat
         elasticsearch_api_key=env.get("ELASTICSEARCH_API_KEY", ""),
         elasticsearch_prefix=env.get("KENTONGAN_ELASTIC_PREFIX") or "kentongan",
         kibana_url=env.get("KENTONGAN_KIBANA_URL", ""),
+        heartbeat_url=env.get("KENTONGAN_HEARTBEAT_URL", ""),
         console_url=env.get("KENTONGAN_CONSOLE_URL", ""),
         kibana_api_key=env.get("KENTONGAN_KIBANA_API_KEY", ""),
         state_url=env.get("KENTONGAN_STATE_URL", ""),

@@ -10,6 +10,7 @@ from alerts.detector import Verdict
 from alerts.grouping import group
 from alerts.holding import configured_silences, waits_for_morning
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
+from alerts.morning import summarise
 from kentongan.pipeline.receivers import destinations_for, groups_for
 from kentongan.pipeline.spikes import describe, own_statement, without_muted
 from kentongan.pipeline.wiring import Context
@@ -57,14 +58,14 @@ class Track:
     current: Alert | None
     last_resolved: Alert | None
     last_withheld: Withheld | None = None
+    waiting: list[Alert] = field(default_factory=list)  # those that are over, and whose last word waits for the morning
 
     def needs_decision(self, bin_end: datetime) -> bool:
         """True when the detector fires or closes in this bin, an alert is open, or a last word waits for the morning."""
         verdict = self.verdicts.get(bin_end)
         if verdict is None:
             return False
-        waiting = self.last_resolved is not None and waits_for_morning(self.last_resolved)
-        return verdict.firing or verdict.closed or self.current is not None or waiting
+        return verdict.firing or verdict.closed or self.current is not None or bool(self.waiting)
 
 
 class Past:
@@ -76,6 +77,7 @@ class Past:
         self._open = {(a.agency, a.rule) for a in ctx.state.alerts(states=[AlertState.OPEN, AlertState.ACKNOWLEDGED])}
         recent = ctx.state.alerts(states=[AlertState.RESOLVED], window=Window(start=stop - LOOK_BACK, end=stop))
         self._resolved = {(a.agency, a.rule): a for a in reversed(recent)}  # newest first, so the newest stays
+        self._waiting = [a for a in recent if waits_for_morning(a)]
 
     def track(self, agency: str, rule: str, verdicts: Sequence[Verdict]) -> Track:
         """The track of one key. Its open alert is read inside the tick's transaction, so nobody changes it meanwhile."""
@@ -88,7 +90,7 @@ class Past:
             agency=configured,
             destinations=destinations_for(configured, ctx.receivers, simulated=ctx.simulated),
             silences=self._silences,
-            groups=groups_for(configured, ctx.receivers, ctx.config.receivers.leadership, simulated=ctx.simulated),
+            groups=groups_for(configured, ctx.receivers, ctx.config.receivers.leadership, simulated=ctx.simulated or ctx.event_time),
             simulated=ctx.simulated,
         )
         return Track(
@@ -99,23 +101,36 @@ class Past:
             verdicts={v.bin_end: v for v in verdicts},
             current=ctx.state.open_alert(agency, rule) if (agency, rule) in self._open else None,
             last_resolved=self._resolved.get((agency, rule)),
+            waiting=[a for a in self._waiting if (a.agency, a.rule) == (agency, rule)],
         )
 
 
 def decide_bin(ctx: Context, tracks: Sequence[Track], bin_end: datetime, more: bool, report: DetectReport) -> None:
     """Decide one bin for all tracks that need it, and write what came out."""
-    decisions = group([_decide_one(ctx, track, bin_end, more) for track in tracks], ctx.config.policy)
-    for track, decision in zip(tracks, decisions, strict=True):
+    last_words = [(track, said) for track in tracks for said in _last_words(ctx, track, bin_end)]
+    grouped = group([_decide_one(ctx, track, bin_end, more) for track in tracks], ctx.config.policy)
+    decisions = summarise([*grouped, *(said for _, said in last_words)])
+    for track, decision in zip(tracks, decisions, strict=False):
         _write(ctx, track, decision, report)
+    for decision in decisions[len(tracks) :]:
+        if decision.alert is not None:
+            ctx.state.save_alert(decision.alert, decision.notices)
+            report.notices += len(decision.notices)
+
+
+def _last_words(ctx: Context, track: Track, bin_end: datetime) -> list[Decision]:
+    """What may now be told of this key's alerts that are over."""
+    if not track.waiting:
+        return []
+    tick = Tick(now=bin_end, wall_now=ctx.moment(bin_end), catching_up=False)
+    said = [tell_end(alert, tick, track.terms) for alert in track.waiting]
+    track.waiting = [alert for alert, decision in zip(track.waiting, said, strict=True) if not decision.notices]
+    return [decision for decision in said if decision.notices]
 
 
 def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> Decision:
     verdict = track.verdicts[bin_end]
     tick = Tick(now=bin_end, wall_now=ctx.moment(bin_end), catching_up=more)
-    if track.current is None and track.last_resolved is not None and waits_for_morning(track.last_resolved):
-        said = tell_end(track.last_resolved, tick, track.terms)
-        if said.notices:
-            return said
     down = not verdict.known
     if verdict.closed and not down and track.current is not None:  # its end tells how soon the agency spoke
         last = replace(track.current.spike, bin_end=max(bin_end, track.current.spike.bin_end))
@@ -216,6 +231,8 @@ def _write(ctx: Context, track: Track, decision: Decision, report: DetectReport)
     if decision.alert.state is AlertState.RESOLVED:
         if track.current is not None:
             report.resolved.append(decision.alert)
+        if waits_for_morning(decision.alert):
+            track.waiting.append(decision.alert)
         track.last_resolved, track.current = decision.alert, None
     else:
         track.current = decision.alert

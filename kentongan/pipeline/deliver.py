@@ -7,10 +7,16 @@ import uuid
 from datetime import datetime, timedelta
 
 from alerts.outbox import DeliveryReport, deliver
+from kentongan.clock import parse_time
 from kentongan.pipeline.decisions import DetectReport
 from kentongan.pipeline.detect import detect
+from kentongan.pipeline.heartbeat import beat
 from kentongan.pipeline.status import LAST_EVALUATION
+from kentongan.pipeline.vigil import keep_vigil
 from kentongan.pipeline.wiring import Context
+
+LAST_VIGIL = "vigil:last"
+VIGIL_EVERY = timedelta(minutes=30)
 
 
 def deliver_all(ctx: Context, *, worker: str = "pipeline", patience_s: float = 20.0) -> DeliveryReport:
@@ -28,9 +34,23 @@ def deliver_all(ctx: Context, *, worker: str = "pipeline", patience_s: float = 2
 
 
 def detect_and_alert(ctx: Context, until: datetime | None = None) -> DetectReport:
-    """Evaluate every closed bin up to `until`, write alerts and outbox in one transaction each, then deliver what is due."""
+    """Evaluate every closed bin up to `until`, write alerts and outbox in one transaction each, then deliver what is due.
+
+    Live, it then keeps vigil over Kentongan itself (once in `VIGIL_EVERY`), and tells the outside watchdog that it ran.
+    """
     report = detect(ctx, until)
     if not report.skipped:
         ctx.state.set_meta(LAST_EVALUATION, ctx.clock.now().isoformat())
     deliver_all(ctx)
+    if not report.skipped and not ctx.simulated and not ctx.event_time:
+        _watch(ctx)
     return report
+
+
+def _watch(ctx: Context) -> None:
+    now, last = ctx.clock.now(), ctx.state.meta(LAST_VIGIL)
+    if not last or not timedelta(0) <= now - parse_time(last) < VIGIL_EVERY:
+        ctx.state.set_meta(LAST_VIGIL, now.isoformat())
+        keep_vigil(ctx)
+    if ctx.settings.heartbeat_url:
+        beat(ctx.settings.heartbeat_url)

@@ -135,14 +135,17 @@ class OperationsContext(Protocol):
 def tell_operations(ctx: OperationsContext, subject: str, what: str) -> bool:
     """Tell operations of trouble with Kentongan itself, never an agency; the same subject at most once an hour. Returns whether it was told.
 
-    Raises nothing for a receiver that fails: that is logged, and the next destination is tried.
+    Raises nothing for a receiver that fails: that is logged, and the next destination is tried; the fallback when none of operations' takes it.
     """
     key, now = f"operations:{subject}", ctx.clock.now()
     last = ctx.state.meta(key)
     if last and timedelta(0) <= now - parse_time(last) < QUIET_ABOUT_THE_SAME:
         return False
     told = False
-    for destination in ctx.config.receivers.operations:
+    channels = ctx.config.receivers
+    for destination in dict.fromkeys((*channels.operations, *channels.fallback)):
+        if told and destination not in channels.operations:
+            break  # the fallback is for when no channel of operations takes it
         receiver = ctx.receivers.get(destination.partition(":")[0])
         if receiver is None:
             log.error("operations: %s is not set up; not told: %s", destination, subject)

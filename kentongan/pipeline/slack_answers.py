@@ -10,6 +10,7 @@ from kentongan.errors import StoreError
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.orders import carry_out
 from kentongan.pipeline.status import status_text
+from kentongan.pipeline.vigil import look
 from kentongan.pipeline.wiring import Context
 from kentongan.words import say
 
@@ -35,7 +36,10 @@ class SlackAnswers:
     def question(self, question: Question) -> str:
         """`/kentongan` and `/kentongan status`: how things stand; anything else: help."""
         self._ctx.state.add_audit(self._ctx.clock.now(), question.actor, "slash", question.words[:40])
-        return status_text(self._ctx, for_slack=True) if question.words in STATUS_WORDS else help_text()
+        if question.words not in STATUS_WORDS:
+            return help_text()
+        troubles = [f"⚠ {trouble.headline}: {', '.join(trouble.names[:5])}" for trouble in look(self._ctx)]
+        return "\n".join([status_text(self._ctx, for_slack=True), *troubles])
 
     def afterwards(self) -> None:
         """Deliver the updates of earlier messages; what does not get through now is delivered with the next tick."""

@@ -26,6 +26,7 @@ COMMANDS = {
     "detect": ("detect", "Evaluasi bin yang sudah tutup dan buka peringatan", "Evaluate closed bins and open alerts"),
     "notify": ("notify", "Kirim yang menunggu di kotak keluar; --test untuk mencoba", "Deliver what waits in the outbox; --test to try"),
     "alerts": ("alerts", "Peringatan terbuka: lihat, tangani, tunda, salah alarm", "Open alerts: show, take on, put off, false alarm"),
+    "status": ("status", "Keadaan sekarang, dan gangguan Kentongan sendiri", "How things stand, and trouble of Kentongan itself"),
     "outbox": ("outbox", "Kotak keluar: apa yang menunggu, surat mati, coba lagi", "The outbox: what waits, dead letters, try again"),
     "silences": ("silences", "Pembisuan sementara: tambah, daftar, akhiri", "Silences for a time: add, list, end"),
     "slack": ("slack", "Layani tombol dan /kentongan di Slack", "Serve the buttons and /kentongan in Slack"),

@@ -1,0 +1,107 @@
+"""One message that tells of several alerts: many agencies at once, or one agency's night. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from alerts.fragments import AlertText
+from alerts.names import agency_of, short_id
+from alerts.phrases import SEVERITY_WORDS, noun, short_time, window_length
+from kentongan.config import AgencyConfig
+from kentongan.records import Alert, AlertState, Notice
+from kentongan.words import Lang, number, say
+
+
+def of_many_agencies(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> AlertText:
+    """One message for many agencies: how many, which, how much each."""
+    alerts = (notice.alert, *notice.related)
+    tag = "SIMULASI · " if notice.alert.simulated else ""
+    level = say(*SEVERITY_WORDS[notice.alert.severity], lang)
+    names = len({a.agency for a in alerts})
+    rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang)) for a in alerts)
+    return AlertText(
+        severity=text.severity,
+        banner=text.banner,
+        headline=tag + say(f"{level} · {names} instansi melonjak bersamaan", f"{level} · {names} agencies surge together", lang),
+        marks=text.marks,
+        sentence=tag
+        + say(
+            "Kemungkinan besar satu kejadian yang menyentuh semuanya. Satu pesan ini menggantikan pesan tiap instansi.",
+            "Most likely one event that touches all of them. This one message stands for one per agency.",
+            lang,
+        ),
+        steps=(
+            tag
+            + say(
+                "Cari kejadian bersamanya dari kutipan di bawah, lalu sepakati satu pernyataan dan satu juru bicara.",
+                "Find the common event in the quotations below, then agree on one statement and one spokesperson.",
+                lang,
+            ),
+        ),
+        steps_title=text.steps_title,
+        facts=rows,
+        quotes=text.quotes,
+        fact_check=text.fact_check,
+        commands=() if notice.alert.simulated else tuple((agency_of(a.agency, agencies).name, f"kentongan alerts ack {short_id(a)}") for a in alerts),
+        footer=text.footer,
+    )
+
+
+def _in_short(alert: Alert, lang: Lang) -> str:
+    spike = alert.spike
+    count, window = f"{number(spike.observed, lang)} {noun(alert.rule, lang)}", window_length(spike.window.hours, lang)
+    if spike.chance_weeks is None:
+        return say(f"{count} dalam {window}", f"{count} per {window}", lang)
+    expected = number(spike.expected, lang)
+    return say(f"{count} dalam {window}, biasanya {expected}", f"{count} per {window}, usually {expected}", lang)
+
+
+def of_the_night(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> AlertText:
+    """One message for what an agency's quiet hours held back: what goes on first, then what is over."""
+    alerts = (notice.alert, *notice.related)
+    agency = agency_of(notice.alert.agency, agencies)
+    tag = "SIMULASI · " if notice.alert.simulated else ""
+    open_ = [a for a in alerts if a.state is not AlertState.RESOLVED]
+    over = len(alerts) - len(open_)
+    going = say(f"{len(open_)} masih berlangsung, {over} sudah reda", f"{len(open_)} still going on, {over} over", lang)
+    return AlertText(
+        severity=text.severity,
+        banner=text.banner,
+        headline=tag
+        + say(
+            f"RINGKASAN PAGI · {agency.name}: {len(alerts)} peringatan semalam",
+            f"THIS MORNING · {agency.name}: {len(alerts)} alerts last night",
+            lang,
+        ),
+        marks=(),
+        sentence=tag
+        + say(
+            f"{going}. Ditahan selama jam tenang karena tingkatnya rendah atau sedang.",
+            f"{going}. Held back during quiet hours, as their level is low or medium.",
+            lang,
+        ),
+        clarified=text.clarified,
+        steps=text.steps if open_ else (),
+        steps_title=text.steps_title,
+        facts=tuple((tag + _when(a, agency, lang), _of_one_night(a, lang)) for a in alerts),
+        quotes=text.quotes,
+        fact_check=text.fact_check,
+        commands=() if notice.alert.simulated else tuple((_when(a, agency, lang), f"kentongan alerts ack {short_id(a)}") for a in open_),
+        footer=text.footer,
+        over=not open_,
+    )
+
+
+def _when(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
+    """Its level and its hours, which tell one from the other."""
+    level = say(*SEVERITY_WORDS[alert.severity], lang)
+    begun = short_time(alert.opened_at, agency.timezone, lang)
+    end = short_time(alert.resolved_at, agency.timezone, lang) if alert.resolved_at else ""
+    return f"{level} {begun.split()[0]}–{end}" if end else f"{level} " + say(f"sejak {begun}", f"since {begun}", lang)
+
+
+def _of_one_night(alert: Alert, lang: Lang) -> str:
+    peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang)}"
+    window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
+    state = say("sudah reda", "over", lang) if alert.resolved_at else say("masih berlangsung", "still going on", lang)
+    return say(f"puncak {peak} dalam {window}; {state}", f"at its peak {peak} per {window}; {state}", lang)
