@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alerts.detector_forest import Forest, weigh
-from alerts.detector_learning import Habits, learn, recent_at, refresh_schedule, share_odds, units_at
+from alerts.detector_learning import Habits, learn, recent_at, refresh_schedule, share_odds, unfactored_at, units_at
 from alerts.detector_maths import between, compiled, follow, hour_of_week, quantile, tail_log10
 from alerts.detector_signs import COUNT, VIEW_DISPERSION, VIEW_EXPECTED, VIEW_NEGATIVE, VIEW_TAIL, read_signs
 from alerts.detector_state import (
@@ -108,14 +108,14 @@ class Knobs(NamedTuple):
     alone_slope: float = 0.4  # ... and so much of the rest is said
     candidate: float = 0.0  # bins with a tail score above this are weighed
     loud: float = 2.2  # a tail score that counts as loud
+    calm: float = 1.2  # times what is expected: the last three hours were ordinary, whatever the longer windows remember of the peak
     restless_days: float = 15.0  # of sixty: so many days with a high score are borne before the bar is raised
     restless_score: float = 1.0
     restless_gain: float = 3.0
 
 
 # Negatives alone, no total: their own swings are all there is, so the mood follows faster, one prior dispersion serves all, and the score is
-# calibrated on
-# the agency's own daily maxima. Tuned on made-up series with heavy tails in the manner of tweets that name a company.
+# calibrated on the agency's own daily maxima. Tuned on made-up series with heavy tails in the manner of tweets that name a company.
 ALONE = Knobs(mood_sd=0.35, dispersion_prior=1.0, dispersion_windows=50.0, calibration_weight_d=10.0)
 
 
@@ -137,6 +137,7 @@ OBSERVED, USUAL, WINDOW, SCORE, FIRING, OPENED, CLOSED, COLD, KNOWN, FLOOR, BIN_
 COLUMNS = 12
 # rows of a frame
 FRAME_BINS, FRAME_FADING, FRAME_THREADS, FRAME_PRICE, FRAME_WORTH, FRAME_NOISE = range(6)
+CALM_WINDOW = 2  # three hours
 NO_SCORE = -9.0
 LOWEST = -3.0
 
@@ -421,17 +422,19 @@ def run(
         # what is usual for this bin
         level = head[LEVEL_POSTS] / head[LEVEL_UNITS] if head[LEVEL_UNITS] > 0 else 0.0
         recent = recent_at(memory.recent, habits, local + width_s // 2)
-        usual = level * units_at(memory, habits, schedule, local, width_s) * math.exp(recent)
+        units = units_at(memory, habits, schedule, local, width_s)
+        usual = level * units * math.exp(recent)
         factor = memory.factors[0, hour_of_week(local)]
         odds = share_odds(head) if has_total else 1.0
         x = negatives[i]
         o = others[i] if has_total else 0.0
-        counted = is_counted(head, knobs, observed[i], x + o, odds * usual * factor + (usual if has_total else 0.0), size)
+        quiet_day = unfactored_at(head, habits, odds * usual, level, units, size) if has_total else usual
+        counted = is_counted(head, knobs, observed[i], x + o, quiet_day * factor + (usual if has_total else 0.0), size)
         # how busy the conversation is, and its mood
         volume = 0.0
         if has_total:
             volume = follow(head, VOLUME, o, usual, volume_fade, knobs.volume_sd, knobs.volume_clip, knobs.volume_limit, noise, counted)
-        unfactored = odds * usual * volume_factor(volume, knobs)
+        unfactored = unfactored_at(head, habits, odds * usual * volume_factor(volume, knobs), level, units, size)
         expected = unfactored * factor
         mood = follow(head, MOOD, x, expected, mood_fade, knobs.mood_sd, knobs.mood_clip, knobs.mood_limit, noise, counted)
         for j in range(windows):
@@ -479,7 +482,9 @@ def run(
         floor = cold and counted and floor_speaks(memory, limits, slot, hour_bins, has_total)
         turn = 0
         if counted:
-            turn = open_or_close(head, limits, floor or (score >= limits.open_at and not cold), score < limits.close_at and not floor)
+            calm = view[VIEW_NEGATIVE, CALM_WINDOW] <= knobs.calm * view[VIEW_EXPECTED, CALM_WINDOW] + 1.0
+            quiet = (score < limits.close_at or calm) and not floor
+            turn = open_or_close(head, limits, floor or (score >= limits.open_at and not cold and not calm), quiet)
         shown = 1
         if score > NO_SCORE and not floor:
             for j in range(windows):

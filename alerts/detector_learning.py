@@ -26,6 +26,8 @@ from alerts.detector_state import (
     HOUR_USUAL,
     LEVEL_POSTS,
     LEVEL_UNITS,
+    OWN_POSTS,
+    OWN_UNITS,
     SHARE_NEGATIVE,
     SHARE_OTHERS,
     WEEKS,
@@ -46,6 +48,10 @@ class Habits(NamedTuple):
     recent_power: float = 0.7
     weekday_half_life_d: float = 35.0
     weekday_prior: float = 6.0  # days
+    own_half_life_d: float = 14.0
+    own_from: float = 0.3  # others below so much of the negatives tell little: the negatives' own level is mixed in ...
+    own_alone: float = 0.1  # ... and below this it stands alone
+    least_per_day: float = 0.5  # negatives that are expected of any agency, however long it was silent
     cap_sigmas: float = 3.0  # one bin moves the level by no more than that
     share_half_life_d: float = 14.0
     share_clip: float = 1.5
@@ -94,6 +100,20 @@ def share_odds(head: Floats) -> float:
     if head[SHARE_OTHERS] > 0:
         return float((head[SHARE_NEGATIVE] + 0.01) / (head[SHARE_OTHERS] + 0.04))
     return float((head[DAY_NEGATIVE] + 0.01) / (head[DAY_OTHERS] + 0.04))
+
+
+@compiled
+def unfactored_at(head: Floats, habits: Habits, by_others: float, level: float, units: float, bins_per_day: int) -> float:
+    """Negatives to expect, without the weekly factor: by the others and the share, or by their own level where there are hardly any others.
+
+    by_others: others x share; level: others per unit. Never nothing: an agency that was silent for a month is not deaf.
+    """
+    own = head[OWN_POSTS] / head[OWN_UNITS] if head[OWN_UNITS] > 0 else 0.0
+    found = by_others
+    if own > 0 and level < habits.own_from * own:
+        trust = max(0.0, (level / own - habits.own_alone) / (habits.own_from - habits.own_alone))
+        found = trust * by_others + (1.0 - trust) * own * units
+    return float(max(found, habits.least_per_day / bins_per_day * units))
 
 
 @compiled
@@ -220,6 +240,10 @@ def learn(
         memory.hours[0, cell] += posts / (per_hour * level)
         memory.hours[1, cell] += 1.0 / per_hour
         schedule[cell] = (memory.hours[0, cell] + habits.schedule_prior_h * generic[cell]) / (memory.hours[1, cell] + habits.schedule_prior_h)
+    own = head[OWN_POSTS] / head[OWN_UNITS] * units if head[OWN_UNITS] > 0 else 0.0
+    decay = 2.0 ** (-1.0 / (habits.own_half_life_d * memory.ring.shape[1]))
+    head[OWN_POSTS] = head[OWN_POSTS] * decay + (min(negative, capped(own, habits.cap_sigmas)) if head[BINS_SEEN] > per_hour else negative)
+    head[OWN_UNITS] = head[OWN_UNITS] * decay + units
     head[DAY_NEGATIVE] += negative
     head[DAY_OTHERS] += level * units * memory.factors[0, hour]
     head[HOUR_NEGATIVE] += negative

@@ -28,7 +28,8 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Wholes = npt.NDArray[np.int64]
 
-FORMAT = 2
+FORMAT = 3
+HEAD_SIZES = {2: 38, 3: 40}  # by format: an older state is read, what it lacks begins at nothing
 MAGIC = b"KTGD"
 HEADER = struct.Struct("<4sHHIq")  # magic, format, flags, bin width in seconds, start of the last bin (Unix seconds)
 FLAG_NO_TOTAL = 1
@@ -77,8 +78,10 @@ WEEKS = 5
     SEEN_NEGATIVE,
     IS_OPEN,
     BINS_BELOW,
-) = range(38)
-HEAD_SIZE = 38
+    OWN_POSTS,  # negatives, decayed, capped: stand in for the others where hardly anybody says anything else
+    OWN_UNITS,
+) = range(40)
+HEAD_SIZE = HEAD_SIZES[FORMAT]
 # rows of `ring`
 (
     NEGATIVE,  # -1: not counted
@@ -155,11 +158,11 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     if len(state) < HEADER.size or state[:4] != MAGIC:
         raise StoreError(f"detector state: not a detector state ({len(state)} bytes); {again}")
     _, number, flags, stored_width_s, last_bin_s = HEADER.unpack_from(state)
-    if number != FORMAT:
-        raise StoreError(f"detector state: format {number}, this version reads format {FORMAT}; {again}")
+    if number not in HEAD_SIZES:
+        raise StoreError(f"detector state: format {number}, this version reads formats {min(HEAD_SIZES)} to {FORMAT}; {again}")
     if stored_width_s != width_s:
         raise StoreError(f"detector state: made with bins of {stored_width_s} s, now {width_s} s; {again}")
-    blank = fresh_memory(width_s)
+    blank = fresh_memory(width_s)._replace(head=np.zeros(HEAD_SIZES[number]))
     expected = HEADER.size + sum(part.nbytes for part in blank)
     if len(state) != expected:
         raise StoreError(f"detector state: {len(state)} bytes instead of {expected}; {again}")
@@ -168,4 +171,5 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     for part in blank:
         parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
         offset += part.nbytes
+    parts[0] = np.concatenate([parts[0], np.zeros(HEAD_SIZE - len(parts[0]))])
     return Memory(*parts), last_bin_s, not flags & FLAG_NO_TOTAL

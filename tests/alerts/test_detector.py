@@ -84,7 +84,31 @@ def test_counts_without_a_total_work_on_negatives_alone() -> None:
     assert CRISIS_H < opened[0] <= CRISIS_H + 1
 
 
+def test_an_agency_of_which_only_bad_is_said_is_not_deaf() -> None:
+    opened = opened_h(judged(crisis(negative_h=1, others_h=0, per_hour=40, hours=3).bins()))
+    assert len(opened) == 1
+    assert CRISIS_H < opened[0] <= CRISIS_H + 1
+
+
+def test_an_agency_of_which_only_bad_is_said_has_calm_months() -> None:
+    assert opened_h(judged(calm(60, negative_h=6, others_h=0).bins())) == []
+
+
+@pytest.mark.parametrize("with_total", [True, False])
+def test_after_a_month_of_silence_a_crisis_is_heard_at_once(with_total: bool) -> None:
+    opened = opened_h(judged(crisis(negative_h=0, others_h=0, per_hour=60, hours=2).bins(with_total=with_total)))
+    assert len(opened) == 1
+    assert CRISIS_H < opened[0] <= CRISIS_H + 0.5
+
+
 # --- one alert per crisis, and its end
+
+
+def test_a_short_crisis_is_over_when_it_is_over_though_the_day_remembers_its_peak() -> None:
+    verdicts = judged(crisis(hours=1, per_hour=80).bins())
+    closed = [(v.bin_end - MONDAY) / timedelta(hours=1) for v in verdicts if v.closed]
+    assert len(closed) == len(opened_h(verdicts)) == 1
+    assert closed[0] <= CRISIS_H + 1 + 3 + 6 + 1  # the three hours that must be ordinary, the six quiet ones of the rule
 
 
 def test_a_crisis_that_flickers_opens_once_and_closes_after_the_quiet_hours() -> None:
