@@ -82,7 +82,7 @@ class Attributor:
                 if alias.isalpha():
                     typable.setdefault(alias.casefold(), []).append((slug, alias))
             words = [re.escape(fold(word.strip())) for word in agency.context]
-            self._context[slug] = re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?:nya|lah)?(?![^\W_])") if words else None
+            self._context[slug] = re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?:nya|lah|kah|ku|mu|e|ne|na|nyo)?(?![^\W_])") if words else None
         self._automaton = ahocorasick.Automaton()
         for written, entries in patterns.items():
             self._automaton.add_word(written, (len(written), tuple(entries)))

@@ -64,7 +64,7 @@ def _in_hashtag(folded: Folded, start: int, end: int, tag: tuple[int, int]) -> b
         return True
     name = folded.plain[start:end]
     telling = len(name) >= 5 or (len(name) >= 3 and not _VOWEL.search(name))  # cannot be a piece of another word
-    roomy = tail - head - len(name) >= 3  # #plnmati is about PLN, #plnt is not
+    roomy = tail - head - len(name) >= 3 or len(name) >= 7  # #plnmati is about PLN, #plnt is not
     return telling and roomy and (start == head or end == tail)
 
 

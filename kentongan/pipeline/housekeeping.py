@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
 from kentongan.codec import to_json
 from kentongan.intake import content_hash
-from kentongan.pipeline.absorb import bin_keys
+from kentongan.pipeline.absorb import Span, bin_keys, score_mentions
 from kentongan.pipeline.copies import copy_state
 from kentongan.pipeline.factchecks import PAGE, Rescored, rescore
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import MentionQuery
-from kentongan.records import Window
+from kentongan.records import Mention, Window
 
 RETENTION = timedelta(days=90)  # of mentions; counts, alerts and digests stay
 STATE_RETENTION = timedelta(days=400)
@@ -44,22 +45,22 @@ def keep_house(ctx: Context) -> dict[str, int]:
 
 
 def reattribute(ctx: Context, query: MentionQuery) -> int:
-    """Find the agencies of stored mentions again; returns how many changed. One that names no agency any more keeps what it had."""
+    """Find the agencies of stored mentions again and score those that changed, because each agency gets the words around its own name; returns how
+    many changed. One that names no agency any more keeps what it had, and so does one that was deleted at its source: its text is gone."""
     changed = 0
     mentions = ctx.mentions.scan(query)
     while page := list(islice(mentions, PAGE)):
-        moved = []
-        for item in page:
-            m = item.mention
+        moved: list[tuple[Mention, Sequence[Span]]] = []
+        for m in (item.mention for item in page if item.mention.deleted_at is None):
             found = ctx.attributor.attribute(m.text, m.title, tags=m.tags, links=m.links, container=m.container, platform=m.platform)
             configured = ctx.config.sources.get(m.source)
             forced = (m.official_of, configured.agency if configured else "")
             agencies = tuple(sorted({*found.agencies, *(slug for slug in forced if slug)}))
             if agencies and agencies != m.agencies:
                 ctx.state.mark_dirty(bin_keys([m]))
-                moved.append(replace(item, mention=replace(m, agencies=agencies, content_hash=content_hash(m.title, m.text, m.rating, agencies))))
+                moved.append((replace(m, agencies=agencies, content_hash=content_hash(m.title, m.text, m.rating, agencies)), found.spans))
         if moved:
-            ctx.mentions.save(moved, ctx.clock.now())
-            ctx.state.mark_dirty(bin_keys(s.mention for s in moved))
+            ctx.mentions.save(score_mentions(ctx, moved), ctx.clock.now())
+            ctx.state.mark_dirty(bin_keys(m for m, _ in moved))
         changed += len(moved)
     return changed

@@ -21,7 +21,7 @@ from kentongan.scoring.reader import Reader
 from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, Odds, decided, silent, weigh, worded
 
 Array = np.ndarray[Any, Any]
-RULES_VERSION = "1"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
+RULES_VERSION = "2"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
 BATCH = 1024  # texts read at once: bounds memory
 
 
@@ -87,9 +87,11 @@ class FastScorer:
         """The scores with a sentiment of its own for each agency whose clauses stand apart."""
         reading = self._reader.read([text for _, _, text in apart])
         odds = self._model.sentiment_logits(reading.sums, reading.counts).tolist()
-        for row, (number, slug, _) in enumerate(apart):
+        for row, (number, slug, clause) in enumerate(apart):
             low = " ".join(reading.texts[row].lower().split())
             own, _ = _felt(tuple(odds[row]), low, scores[number].lang, None, self._matcher.find(low))
+            if sum(one == number and same == clause for one, _, same in apart) > 1:  # a clause that others share says less of each
+                own = _shared(own, ("", slug))[slug]
             scores[number] = replace(scores[number], sentiment_by_agency={**scores[number].sentiment_by_agency, slug: own})
         return scores
 

@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
-from kentongan.settings import packaged_config
+from kentongan.settings import Settings, packaged_config
 from tests.factories import T0
+from tests.servers.elasticsearch import fresh_prefix
+from tests.servers.postgres import fresh_schema
+from tests.store.elastic_home import remove
 
 REPLAY = {"listener": "replay", "platform": "mastodon", "category": "microblog", "every_min": 1}
 
@@ -60,6 +63,22 @@ class House:
         return subprocess.run(
             self.command(*arguments), env=self.environment, cwd=self.root, capture_output=True, text=True, timeout=120, check=False, **more
         )
+
+
+HOMES = ["sqlite", pytest.param("both-servers", marks=[pytest.mark.postgres, pytest.mark.elasticsearch])]
+
+
+@pytest.fixture(params=HOMES)
+def homes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of one pair of empty homes, with the configuration that ships: one SQLite file, or Elasticsearch and PostgreSQL."""
+    plain = Settings(var=tmp_path / "var", database=tmp_path / "var" / "k.db", config=packaged_config())
+    if request.param == "sqlite":
+        yield plain
+        return
+    elastic, prefix = request.getfixturevalue("elasticsearch_server"), fresh_prefix()
+    with fresh_schema(request.getfixturevalue("postgres_url")) as state:
+        yield replace(plain, elasticsearch_url=elastic, elasticsearch_prefix=prefix, state_url=state)
+    remove(elastic, prefix)
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +12,8 @@ import pytest
 from kentongan.clock import FixedClock
 from kentongan.pipeline.replay import replay_file
 from kentongan.pipeline.wiring import open_context
-from kentongan.settings import Settings, packaged_config
+from kentongan.settings import Settings
 from kentongan.simulation import simulate
-from tests.servers.elasticsearch import fresh_prefix
-from tests.servers.postgres import fresh_schema
-from tests.store.elastic_home import remove
-
-HOMES = ["sqlite", pytest.param("both-servers", marks=[pytest.mark.postgres, pytest.mark.elasticsearch])]
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +25,9 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=HOMES)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    plain = Settings(var=tmp_path, database=tmp_path / "k.db", config=packaged_config())
-    if request.param == "sqlite":
-        yield plain
-        return
-    elastic, prefix = request.getfixturevalue("elasticsearch_server"), fresh_prefix()
-    with fresh_schema(request.getfixturevalue("postgres_url")) as state:
-        yield replace(plain, elasticsearch_url=elastic, elasticsearch_prefix=prefix, state_url=state)
-    remove(elastic, prefix)
-
-
-def test_the_crisis_is_told_once_on_every_home(settings: Settings, stream: Path) -> None:
+def test_the_crisis_is_told_once_on_every_home(homes: Settings, stream: Path) -> None:
     said, clock = io.StringIO(), FixedClock(datetime(1970, 1, 1, tzinfo=UTC))
-    with open_context(settings, clock=clock, event_time=True, terminal_only=True, stream=said) as ctx:
+    with open_context(homes, clock=clock, event_time=True, terminal_only=True, stream=said) as ctx:
         report = replay_file(ctx, stream, clock, source="simulasi")
         assert report.absorbed.new == ctx.mentions.count() == report.absorbed.scored
         assert {(a.agency, a.rule) for a in ctx.state.alerts()} == {("pln", "negative_volume")}

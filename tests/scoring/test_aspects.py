@@ -55,3 +55,19 @@ def test_a_clause_without_a_name_goes_with_the_one_before() -> None:
 def test_spans_outside_the_text_are_ignored() -> None:
     assert clauses_by_agency("PLN padam", (("pln", 0, 3), ("kpk", 50, 60))) == {}
     assert clauses_by_agency("", ()) == {}
+
+
+def test_of_three_agencies_the_one_that_stands_alone_is_set_apart() -> None:
+    text = "PLN dan PDAM payah, mengecewakan. KPK bagus, terima kasih banyak"
+    assert clauses_by_agency(text, spans(text)) == {
+        "pln": "PLN dan PDAM payah, mengecewakan.",
+        "pdam": "PLN dan PDAM payah, mengecewakan.",
+        "kpk": "KPK bagus, terima kasih banyak",
+    }
+    found = score(text).sentiment_by_agency
+    assert (found["pln"], found["kpk"].label) == (found["pdam"], "positive")
+
+
+def test_a_joining_word_is_no_part_of_what_is_said() -> None:
+    text = "PLN lambat padahal KPK cepat"
+    assert clauses_by_agency(text, spans(text)) == {"pln": "PLN lambat", "kpk": "KPK cepat"}
