@@ -50,7 +50,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "kind": ("kind",),
 }
 BY_HAND = frozenset(("platform", "source", "category", "kind"))
-EARLIEST, LATEST = datetime(1995, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _EPOCH = re.compile(r"\d{10}(\d{3})?(\.\d+)?")
 _ROUNDED_ID = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)  # a spreadsheet's 1.85E+18: many posts would share it
 

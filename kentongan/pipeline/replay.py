@@ -20,10 +20,12 @@ from kentongan.pipeline.deliver import detect_and_alert
 from kentongan.pipeline.factchecks import rescore_recent
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Category
+from kentongan.words import say
 from listeners.replay import Recorded, Rejected, read_recording
 
 PAGE = 500
 RUN = 50_000  # records sorted in memory at a time
+LONG_SILENCE = timedelta(days=366)  # between two rows: mostly a date that was mistyped, and every bin of it is evaluated
 STEP = timedelta(days=1)  # of event time between two looks of the detector, at least; bins are decided one by one all the same
 
 
@@ -120,6 +122,9 @@ def play(ctx: Context, heard: Iterable[Heard], clock: FixedClock, *, agency: str
         report.last = at
         if looked is None:
             looked = at
+        if at - looked >= LONG_SILENCE:
+            ctx.note(say(f"Tidak ada baris antara {looked:%Y-%m-%d} dan {at:%Y-%m-%d}: benarkah tanggalnya? Selang sepanjang itu makan waktu.",
+                         f"No row between {looked:%Y-%m-%d} and {at:%Y-%m-%d}: are the dates right? Such a gap takes its time."))  # fmt: skip
         if at - looked >= STEP:
             flush()
             look(floor_bin(at))
@@ -137,10 +142,11 @@ def play(ctx: Context, heard: Iterable[Heard], clock: FixedClock, *, agency: str
 
 def replay_file(
     ctx: Context, path: Path, clock: FixedClock, *, source: str, agency: str = "", mapping: Mapping[str, str] | None = None,
-    started: Callable[[int], None] | None = None, progress: Callable[[int], None] | None = None,
+    latest: datetime | None = None, started: Callable[[int], None] | None = None, progress: Callable[[int], None] | None = None,
 ) -> ReplayReport:  # fmt: skip
     """Play one recording. Rows without time or text are rejected and counted. Raises InputError when the file cannot be read.
 
+    latest: rows from after it are rejected, too; None = they are taken.
     started: told the number of rows once they are read and sorted; progress: told of each page.
     """
     configured = ctx.config.sources.get(source)
@@ -150,13 +156,15 @@ def replay_file(
 
     def good(items: Iterable[Recorded | Rejected]) -> Iterator[Recorded]:
         for item in items:
-            if isinstance(item, Rejected):
-                tally[item.reason] = tally.get(item.reason, 0) + 1
-                if not rejected:
-                    rejected.append(item)
-            else:
-                counted[0] += 1
-                yield item
+            if isinstance(item, Recorded):
+                if not latest or item.post.published_at <= latest:
+                    counted[0] += 1
+                    yield item
+                    continue
+                item = Rejected(line=item.line, reason=say("waktu di masa depan", "time in the future"))  # noqa: PLW2901  # it becomes one
+            tally[item.reason] = tally.get(item.reason, 0) + 1
+            if not rejected:
+                rejected.append(item)
 
     counted = [0]
     ordered = in_event_order(good(read_recording(path, mapping or {}, platform)))

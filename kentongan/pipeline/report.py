@@ -104,6 +104,8 @@ def print_summary(ctx: Context, report: ReplayReport, seconds: float) -> None:
     click.echo()
     print_counts(done, report.rejected)
     if report.rejected:
+        reasons = ", ".join(f"{number(n)} {reason}" for reason, n in sorted(report.reasons.items(), key=lambda pair: -pair[1]))
+        click.echo(say("Baris ditolak: ", "Rejected rows: ") + reasons, err=True)
         click.echo(say("Baris pertama yang ditolak: ", "First rejected row: ") + report.first_reject, err=True)
     print_alerts(ctx, report.detected.opened)
     print_withheld(ctx, report.detected.withheld)

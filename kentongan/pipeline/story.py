@@ -132,6 +132,7 @@ def _print_next(live: Settings, demo: Settings) -> None:
         ("kentongan notify --test", "coba Slack setelah SLACK_BOT_TOKEN diisi", "try Slack once SLACK_BOT_TOKEN is set"),
         ("make up", "biarkan terus berjalan", "keep it running"),
     )
-    for text, id_words, en_words in lines:
-        prefix = "" if text.startswith("make") else ".venv/bin/"
-        click.echo(f"  {prefix}{text:<60} # {say(id_words, en_words)}")
+    typed = [text if text.startswith("make") else f".venv/bin/{text}" for text, _, _ in lines]
+    width = max(map(len, typed))
+    for text, (_, id_words, en_words) in zip(typed, lines, strict=True):
+        click.echo(f"  {text:<{width}}  # {say(id_words, en_words)}")

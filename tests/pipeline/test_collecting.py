@@ -98,10 +98,12 @@ def test_rows_that_cannot_be_read_are_counted_and_the_rest_is_taken(house: House
     path = house.stream("aliran", rows(20))
     with path.open("a", encoding="utf-8") as file:
         file.write('{"id": "x", "text": "PLN tanpa waktu"}\n{"published_at": "2026-03-02T00:00:00Z", "text"\n')
+        file.write('{"published_at": "2099-03-02T00:00:00Z", "text": "PLN di masa depan"}\n')  # 70 years of bins would be evaluated
     replayed = house.run("replay", str(path), "--as", "aliran")
     assert replayed.returncode == 0, replayed.stderr
     assert "rows rejected" in replayed.stdout
     assert "aliran.jsonl:2" in replayed.stderr
+    assert "1 no time, 1 not complete JSON, 1 time in the future" in replayed.stderr
 
 
 def test_an_unknown_agency_is_wrong_use_and_the_nearest_is_named(house: House, rows: Rows) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Iterable
@@ -105,6 +106,8 @@ def _save(path: Path, content: str) -> None:
     except OSError as exc:
         with suppress(OSError):
             draft.unlink()
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # no wrong use: the same command works once there is room
+            raise
         raise InputError(say(f"{path}: tidak dapat ditulis ({exc.strerror})", f"{path}: cannot be written ({exc.strerror})")) from exc
 
 
