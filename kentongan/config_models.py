@@ -35,6 +35,7 @@ class AgencyConfig(Strict):
     hotlines: tuple[str, ...] = ()  # public numbers and addresses that are never masked
     timezone: str = "Asia/Jakarta"
     slack_channel: str = ""
+    also_to: tuple[str, ...] = ()  # further destinations of its alerts, e.g. "apprise:humas-mail", "slack_webhook:humas"
     escalate_to: tuple[str, ...] = ()
     quiet_hours: tuple[Hour, Hour] | None = (22, 6)  # local hours in which low and medium wait for the morning
     language: Literal["id", "en"] = "id"

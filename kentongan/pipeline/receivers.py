@@ -9,7 +9,11 @@ from typing import IO, Protocol
 
 from pydantic import Field, ValidationError
 
+from alerts.apprise_receiver import PREFIX as APPRISE_VARIABLE
+from alerts.apprise_receiver import AppriseReceiver
 from alerts.slack import SlackReceiver
+from alerts.slack_webhook import VARIABLE as WEBHOOK_VARIABLE
+from alerts.slack_webhook import SlackWebhookReceiver
 from alerts.terminal import TerminalReceiver
 from kentongan.clock import parse_time
 from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict
@@ -34,7 +38,18 @@ class SlackOptions(Strict):
     timeout_s: float = Field(default=10.0, gt=0, le=30)  # longer than the outbox's lease allows would send twice
 
 
-KINDS: dict[str, type[Strict]] = {"terminal": TerminalOptions, "slack": SlackOptions}
+class TimeoutOptions(Strict):
+    """options of a receiver of kind slack_webhook or apprise."""
+
+    timeout_s: float = Field(default=10.0, gt=0, le=30)
+
+
+KINDS: dict[str, type[Strict]] = {
+    "terminal": TerminalOptions,
+    "slack": SlackOptions,
+    "slack_webhook": TimeoutOptions,
+    "apprise": TimeoutOptions,
+}
 
 
 def check_receivers(config: Config) -> list[str]:
@@ -62,6 +77,12 @@ def check_receivers(config: Config) -> list[str]:
                 problems.append(f"{path}: {field}: {what}{nearest(kind, KINDS)}")
             elif kind == "slack" and not place:
                 problems.append(f"{path}: {field}: " + say("tulis kanalnya, misalnya slack:#ops", "name the channel, e.g. slack:#ops"))
+    for agency in config.agencies.values():
+        for destination in agency.also_to:
+            kind = destination.partition(":")[0]
+            if kind not in KINDS:
+                what = say(f"tidak ada penerima {kind!r} (dalam {destination!r})", f"no receiver {kind!r} (in {destination!r})")
+                problems.append(f"{config.folder / 'agencies' / f'{agency.slug}.yml'}: also_to: {what}{nearest(kind, KINDS)}")
     return problems
 
 
@@ -89,14 +110,31 @@ def build_receivers(
             enclosures=StoredEnclosures(settings, config, state) if state is not None else None,
             interactive=bool(settings.slack_app_token or settings.slack_signing_secret),  # somebody will listen for its buttons
         )
+    if not terminal_only:
+        receivers |= _by_address(settings, config)
     return receivers
 
 
+def _by_address(settings: Settings, config: Config) -> dict[str, Receiver]:
+    """Receivers that are there as soon as the environment holds an address for them, unless receivers.yml switches them off."""
+    environment = settings.secrets or {}
+    found: dict[str, Receiver] = {}
+    for kind, variable in ((SlackWebhookReceiver, WEBHOOK_VARIABLE), (AppriseReceiver, APPRISE_VARIABLE)):
+        chosen = config.receivers.receivers.get(kind.name, ReceiverConfig(kind=kind.name))
+        if chosen.enabled and any(name.startswith(f"{variable}_") and value for name, value in environment.items()):
+            options = TimeoutOptions(**chosen.options)
+            found[kind.name] = kind(environment, config.agencies, timeout_s=options.timeout_s)
+    return found
+
+
 def destinations_for(agency: AgencyConfig, receivers: Mapping[str, Receiver], *, simulated: bool = False) -> tuple[str, ...]:
-    """Where this agency's alerts go: its Slack channel where there is one and a token, else the terminal. Simulated: the terminal alone."""
-    if agency.slack_channel and "slack" in receivers and not simulated:
-        return (f"slack:{agency.slack_channel}",)
-    return ("terminal",)
+    """Where this agency's alerts go: its Slack channel where there is one and a token, and `also_to`; the terminal where none of them is set up.
+
+    Simulated: the terminal alone.
+    """
+    places = [f"slack:{agency.slack_channel}"] if agency.slack_channel else []
+    ready = [place for place in dict.fromkeys((*places, *agency.also_to)) if place.partition(":")[0] in receivers]
+    return tuple(ready) if ready and not simulated else ("terminal",)
 
 
 def groups_for(

@@ -1,0 +1,106 @@
+"""Receiver `slack_webhook`: an incoming webhook, for workspaces where no bot may be installed. It can post, and nothing else.
+
+No update in place, no thread, no buttons, no picture, and no way to look whether a message arrived: a try without an answer is repeated
+once, marked as a repeat. The address is the secret; it comes from the environment and is never shown.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Mapping
+from typing import cast
+
+from slack_sdk.errors import SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from alerts.fragments import AlertText
+from alerts.message import compose
+from alerts.names import agency_of
+from alerts.slack_blocks import blocks, fallback
+from alerts.slack_client import SDK_LOG, is_local
+from alerts.slack_errors import no_answer
+from kentongan.config import AgencyConfig
+from kentongan.errors import Ambiguous, ConfigError, Final, ReceiverError, Recoverable
+from kentongan.records import Notice
+from kentongan.words import current_language, say
+
+VARIABLE = "SLACK_WEBHOOK"
+_STEPS = {
+    "channel_is_archived": ("kanalnya sudah diarsipkan: buka kembali", "its channel is archived: restore it"),
+    "channel_not_found": ("kanalnya sudah tidak ada: buat webhook baru", "its channel is gone: make a new webhook"),
+    "no_service": ("webhook itu sudah dicabut: buat yang baru", "the webhook was revoked: make a new one"),
+    "no_team": ("ruang kerjanya sudah tidak ada", "its workspace is gone"),
+    "action_prohibited": ("pengurus ruang kerja melarangnya: minta izin", "the workspace forbids it: ask its administrator"),
+}
+
+
+def variable_of(destination: str, prefix: str) -> str:
+    """The environment variable that holds this destination's address: `x:humas-pln` → PREFIX_HUMAS_PLN, `x` → PREFIX_URL."""
+    place = destination.partition(":")[2]
+    return f"{prefix}_{place.upper().replace('-', '_')}" if place else f"{prefix}_URL"
+
+
+class SlackWebhookReceiver:
+    """Posts to `slack_webhook:humas-pln`, whose address is in SLACK_WEBHOOK_HUMAS_PLN."""
+
+    name = "slack_webhook"
+    real = True
+
+    def __init__(self, environment: Mapping[str, str], agencies: Mapping[str, AgencyConfig], *, timeout_s: float = 10.0) -> None:
+        self._environment = environment
+        self._agencies = agencies
+        self._timeout_s = timeout_s
+
+    def send(self, notice: Notice, previous_ref: str) -> str:
+        """Post it; the reference is the delivery key, as Slack gives none. Raises Recoverable, Ambiguous or Final."""
+        if any(alert.simulated for alert in (notice.alert, *notice.related)):  # the outbox keeps them away; nobody else may slip
+            raise Final(say(f"{notice.destination}: simulasi tidak pernah dikirim", f"{notice.destination}: a simulation is never sent"))
+        lang = agency_of(notice.alert.agency, self._agencies).language
+        text = compose(notice, self._agencies, lang)
+        self._post(notice.destination, {"text": fallback(text), "blocks": blocks(text, lang, key=notice.key), "unfurl_links": False})
+        return notice.key
+
+    def find(self, notice: Notice, previous_ref: str = "") -> str | None:
+        """None: a webhook cannot read."""
+        return None
+
+    def tell(self, destination: str, headline: str, sentence: str) -> str:
+        """Post a message that is no alert."""
+        text = AlertText(headline=headline, sentence=sentence)
+        self._post(destination, {"text": fallback(text), "blocks": blocks(text, current_language())})
+        return destination
+
+    def _post(self, destination: str, content: dict[str, object]) -> None:
+        variable = variable_of(destination, VARIABLE)
+        url = self._environment.get(variable, "")
+        if not url:
+            raise Final(say(f"{destination}: {variable} belum diisi (docs/slack.md)", f"{destination}: {variable} is not set (docs/slack.md)"))
+        try:
+            local = is_local(url)
+        except ConfigError:
+            raise Final(say(f"{destination}: {variable} bukan alamat https", f"{destination}: {variable} is no https address")) from None
+        client = WebhookClient(url, timeout=cast(int, self._timeout_s), logger=SDK_LOG, retry_handlers=[])
+        if local:
+            client.proxy = None
+        try:
+            answer = client.send_dict(content)
+        except (OSError, http.client.HTTPException) as exc:
+            raise no_answer(exc, destination) from exc
+        except (SlackClientError, ValueError) as exc:
+            raise Final(say(f"{destination}: {variable} bukan alamat webhook", f"{destination}: {variable} is no webhook address")) from exc
+        if answer.status_code != 200:
+            raise _refused(destination, answer.status_code, answer.body, answer.headers)
+
+
+def _refused(destination: str, status: int, code: str, headers: Mapping[str, object]) -> ReceiverError:
+    if status == 429:
+        wait = str({str(k).lower(): v for k, v in headers.items()}.get("retry-after", ""))
+        seconds = float(wait) if wait.replace(".", "", 1).isdigit() else None
+        return Recoverable(say(f"{destination}: Slack minta jeda", f"{destination}: Slack asks for a pause"), retry_after_s=seconds)
+    if status == 503:
+        return Recoverable(say(f"{destination}: Slack sedang tidak tersedia (503)", f"{destination}: Slack is unavailable (503)"))
+    if status >= 500:
+        return Ambiguous(say(f"{destination}: galat di pihak Slack ({status})", f"{destination}: an error on Slack's side ({status})"))
+    known = code.strip() if code.strip() in _STEPS else str(status)
+    step = say(*_STEPS.get(known, ("periksa alamatnya, lalu laporkan kode ini", "check its address, then report this code")))
+    return Final(say(f"{destination}: Slack menolak ({known}): {step}", f"{destination}: Slack refuses ({known}): {step}"))
