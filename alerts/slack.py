@@ -90,14 +90,16 @@ class SlackReceiver:
         full = {"text": shown, "blocks": blocks(text, lang, key=notice.key, buttons=row)}
         payload = {"key": notice.key, "episode": notice.episode}
         channel, _, root = previous_ref.partition("/")
-        if notice.transition is NotifyReason.TEST or (not root and notice.transition is not NotifyReason.UPDATED):
+        updates_only = notice.transition is NotifyReason.UPDATED
+        # What tells of several alerts is a message of its own, even where one of them has one already: the thread would hide the others.
+        if notice.transition is NotifyReason.TEST or (not updates_only and (not root or notice.related)):
             ref = self._post(notice.destination, _channel(notice.destination), payload, **full)
             self._enclose_picture(notice, ref, text)
             return ref
         of_root = {"event_type": EVENT_TYPE, "event_payload": {"key": "", "episode": notice.episode}}
         keyless = blocks(text, lang, buttons=row)
         there = bool(root) and self._updated(notice.destination, channel=channel, ts=root, metadata=of_root, text=shown, blocks=keyless)
-        if notice.transition is NotifyReason.UPDATED:
+        if updates_only:
             return previous_ref  # a root that somebody deleted needs no update
         if not there:
             return self._post(notice.destination, channel, payload, **full)

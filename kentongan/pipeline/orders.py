@@ -54,7 +54,7 @@ def updates(state: StateStore, alert: Alert, now: datetime) -> list[Notice]:
         sequence = len(of_root.timeline) + sum(len(other.timeline) for other in related)
         fresh.append(
             replace(
-                root, transition=NotifyReason.UPDATED, sequence=sequence, alert=of_root, related=related, decided_at=now, late=False, repeat=False,
+                root, transition=NotifyReason.UPDATED, sequence=sequence, alert=of_root, related=related, decided_at=now, repeat=False,
             )
         )  # fmt: skip
     return fresh

@@ -123,3 +123,19 @@ def test_what_people_do_brings_the_summary_up_to_date(desk: Desk) -> None:
     desk.run()
     assert len(desk.slack.calls("chat.update")) >= 1
     assert len(desk.slack.channel("#humas-pln").messages) == 1
+
+
+def test_a_summary_is_a_message_of_its_own_even_where_one_alert_was_told_in_the_evening(desk: Desk) -> None:
+    evening = desk.save(opened(0, TO_SLACK, severity="medium"))
+    desk.run()
+    reminded = decide(evening, fires(NIGHT, severity="medium"), tick(NIGHT), TO_SLACK)
+    assert reminded.notices == ()
+    decisions = morning(alert_of(reminded), held(NIGHT, "hoax_volume", severity="low"))
+    desk.clock.advance(timedelta(hours=MORNING))
+    for decision in decisions:
+        desk.save(decision)
+    desk.run()
+    first, summary = desk.slack.channel("#humas-pln").messages
+    assert "thread_ts" not in summary
+    assert summary["text"].startswith("RINGKASAN PAGI")
+    assert first["text"].startswith("SEDANG")

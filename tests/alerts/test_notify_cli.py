@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from kentongan.clock import SystemClock
 from kentongan.pipeline.cli import main
 from kentongan.records import AlertState
 from kentongan.store.state_sql import SqlState
-from tests.alerts.builders import SLACK_PLN, alert_of, opened, terms
+from tests.alerts.builders import SLACK_PLN, alert_of, opened, rich_spike, terms
 from tests.servers.slack import TOKEN, Answer, SlackServer
 
 Run = Callable[..., tuple[int, str, str]]
@@ -189,6 +190,16 @@ def test_putting_off_and_false_alarms_are_kept(run: Run, state: SqlState) -> Non
     assert [entry.event for entry in kept.timeline] == ["opened", "first", "snoozed", "acknowledged", "false_alarm"]
     assert kept.snoozed_until is not None
     assert kept.snoozed_until > SystemClock().now()
+
+
+def test_copies_of_a_quotation_are_muted_and_a_quotation_that_is_not_there_is_wrong_use(run: Run, state: SqlState) -> None:
+    quotes = tuple(replace(quote, cluster_id=f"c{n}") for n, quote in enumerate(rich_spike().top_mentions))
+    name = save(state, opened(top_mentions=quotes))
+    assert run("alerts", "mute", name[:8], "2")[0] == 0
+    changed = state.alert(name)
+    assert changed is not None
+    assert changed.muted_clusters == ("c1",)
+    assert run("alerts", "mute", name[:8], "3")[0] == 2
 
 
 def test_an_alert_is_shown_with_its_history(run: Run, state: SqlState) -> None:

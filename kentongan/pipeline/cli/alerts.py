@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from alerts.actions import acknowledge, mark_false_alarm, snooze
+from alerts.actions import acknowledge, mark_false_alarm, mute_copies, snooze
 from alerts.message import agency_of, alert_text, short_id
 from alerts.terminal import draw, naming
 from kentongan.clock import parse_time, zone_label
@@ -34,10 +34,10 @@ STATES = {
 @click.group("alerts", invoke_without_command=True, help=say(
     "Daftar peringatan yang belum selesai; tangani, tunda, atau tandai salah alarm.\n\n"
     "\b\nContoh:\n  kentongan alerts\n  kentongan alerts show 3f2a91c0\n  kentongan alerts ack 3f2a91c0\n"
-    "  kentongan alerts snooze 3f2a91c0 --hours 4\n  kentongan alerts false-alarm 3f2a91c0",
+    "  kentongan alerts snooze 3f2a91c0 --hours 4\n  kentongan alerts false-alarm 3f2a91c0\n  kentongan alerts mute 3f2a91c0 1",
     "List the alerts that are not resolved; take one on, put it off, call it a false alarm.\n\n"
     "\b\nExamples:\n  kentongan alerts\n  kentongan alerts show 3f2a91c0\n  kentongan alerts ack 3f2a91c0\n"
-    "  kentongan alerts snooze 3f2a91c0 --hours 4\n  kentongan alerts false-alarm 3f2a91c0",
+    "  kentongan alerts snooze 3f2a91c0 --hours 4\n  kentongan alerts false-alarm 3f2a91c0\n  kentongan alerts mute 3f2a91c0 1",
 ))  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help=say("Juga yang sudah selesai", "Resolved ones too"))
 @click.option("--json", "as_json", is_flag=True, help=say("Satu objek JSON per baris", "One JSON object a line"))
@@ -158,6 +158,27 @@ def false_alarm(settings: Settings, alert_id: str, by: str) -> None:
     """Also possible after it was resolved."""
     done = say("Ditandai sebagai salah alarm.", "Marked as a false alarm.")
     change(settings, alert_id, "false_alarm", by, lambda alert, now: mark_false_alarm(alert, by=by, at=now), done)
+
+
+@command.command("mute", help=say(
+    "Bisukan salinan satu kutipan: tambahannya tidak lagi dihitung sebagai pemburukan",
+    "Mute the copies of one quotation: more of them no longer count as worse",
+))  # fmt: skip
+@click.argument("alert_id")
+@click.argument("quotation", type=click.IntRange(1, 3))
+@_by
+@click.pass_obj
+def mute(settings: Settings, alert_id: str, quotation: int, by: str) -> None:
+    """QUOTATION: its number in the message, from 1."""
+
+    def act(alert: Alert, now: datetime) -> Alert:
+        quotes = alert.spike.top_mentions
+        if quotation > len(quotes):
+            raise click.BadParameter(say(f"hanya ada {len(quotes)} kutipan", f"there are only {len(quotes)} quotations"), param_hint="QUOTATION")
+        return mute_copies(alert, cluster_id=quotes[quotation - 1].cluster_id, by=by, at=now)
+
+    done = say("Salinan kutipan itu dibisukan.", "Copies of that quotation are muted.")
+    change(settings, alert_id, "mute", by, act, done)
 
 
 def change(settings: Settings, alert_id: str, action: str, by: str, act: Callable[[Alert, datetime], Alert], done: str) -> None:
