@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -173,11 +173,12 @@ class Score:
 class ScoredMention:
     mention: Mention
     score: Score
-    labels: Mapping[str, str] = field(default_factory=dict)  # people's corrections: sentiment, hoax; they win
+    # People's corrections; they win. sentiment, sentiment:<slug> (for one agency), hoax (yes, no), agency (slugs, or none); "" = taken back.
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def label_for(self, agency: str) -> Label:
         """The sentiment label that is counted for this agency: a person's, else the agency's own, else the whole text's."""
-        corrected = self.labels.get("sentiment")
+        corrected = self.labels.get(f"sentiment:{agency}") or self.labels.get("sentiment")
         if corrected in ("negative", "neutral", "positive"):
             return corrected  # type: ignore[return-value]  # narrowed by the test above
         return self.score.sentiment_by_agency.get(agency, self.score.sentiment).label
@@ -185,9 +186,14 @@ class ScoredMention:
     def is_hoax(self, threshold: float = 0.5) -> bool:
         """True when it counts as a likely hoax: a person said so, or the likelihood reaches the threshold."""
         corrected = self.labels.get("hoax")
-        if corrected is not None:
+        if corrected:
             return corrected == "yes"
         return self.score.hoax.likelihood >= threshold
+
+    def was_wrong_for(self, agency: str) -> bool:
+        """A person looked at it and says other than the machine did of this agency."""
+        machine = replace(self, labels={})
+        return bool(self.labels.get("agency")) or self.label_for(agency) != machine.label_for(agency) or self.is_hoax() != machine.is_hoax()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -127,6 +127,8 @@ def agency_week(agency: AgencyConfig, sources: _Sources) -> AgencyWeek:
         withheld=withheld_seen(w for w in sources.withheld if w.agency == slug),
         answers=answers,
         answers_before=answers_before if has_before else None,
+        checked=tally.checked,
+        corrected=tally.corrected,
     )
 
 

@@ -54,6 +54,8 @@ class Tally:
     """What one pass collects of one agency and week."""
 
     scanned: int = 0
+    checked: int = 0  # a person looked at it and said something
+    corrected: int = 0  # and said other than the machine did
     topics: Counter[str] = field(default_factory=Counter)  # of negative mentions that are no likely hoaxes
     own_topics: Counter[str] = field(default_factory=Counter)  # likewise, those that only name the agency's business
     named: int = 0  # negative mentions with at least one of `topics`
@@ -67,6 +69,9 @@ class Tally:
         """Count a mention that is not the agency's own; `own_words`: of the agency's name."""
         m = item.mention
         self.scanned += 1
+        if any(item.labels.values()):
+            self.checked += 1
+            self.corrected += item.was_wrong_for(agency)
         if item.is_hoax():  # a hoax is no complaint, however angry it is
             if m.category is not Category.FACTCHECK:
                 self.clusters.setdefault(m.cluster_id or m.id, Cluster()).add(item)
@@ -91,7 +96,9 @@ class Tally:
         if m.deleted_at is not None:
             return
         felt = item.score.sentiment_by_agency.get(agency, item.score.sentiment)
-        clear = 2 * ("sentiment" in item.labels or (not felt.unsure and felt.score <= CLEARLY_NEGATIVE))
+        clear = 2 * (
+            any(item.labels.get(kind) for kind in ("sentiment", f"sentiment:{agency}")) or (not felt.unsure and felt.score <= CLEARLY_NEGATIVE)
+        )
         discreet = 2 * (_NAME.search(m.text) is None)
         good = clear + discreet + (m.author.kind in PRIVATE) + (SHORTEST <= len(m.text) <= LONGEST) + ("[" not in m.text)
         reach = sum(m.metrics.values()) + (m.author.followers or 0) // 100

@@ -115,6 +115,8 @@ class AgencyWeek:
     withheld: tuple[WithheldSeen, ...]
     answers: Answers
     answers_before: Answers | None
+    checked: int = 0  # mentions that people looked at
+    corrected: int = 0  # of them, those of which people say other than the machine did
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

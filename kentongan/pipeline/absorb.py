@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kentongan.clock import floor_bin
-from kentongan.intake import mention_id
+from kentongan.intake import content_hash, mention_id
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Saved, ScoreRequest
 from kentongan.records import BinKey, Category, Mention, Post, ScoredMention
 
 CLAIMS_CHANGED = "claims_changed"  # state: fact-checks came in since recent mentions were last scored again
+NO_AGENCY = "none"  # what a person says of a mention that is about none of them
 Span = tuple[str, int, int]
 
 
@@ -48,20 +49,30 @@ def bin_keys(mentions: Iterable[Mention]) -> set[BinKey]:
     return {BinKey(agency=agency, start=floor_bin(m.published_at)) for m in mentions for agency in m.agencies}
 
 
+def as_corrected(mention: Mention, labels: Mapping[str, str]) -> Mention:
+    """The mention about the agencies that a person named, if anybody did."""
+    said = labels.get("agency")
+    agencies = mention.agencies if not said else () if said == NO_AGENCY else tuple(sorted(said.split(",")))
+    if agencies == mention.agencies:
+        return mention
+    return replace(mention, agencies=agencies, content_hash=content_hash(mention.title, mention.text, mention.rating, agencies))
+
+
 def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span]]]) -> list[ScoredMention]:
-    """The mentions with their scores and people's corrections."""
+    """The mentions with their scores and people's corrections, about the agencies that people named."""
     if not mentions:
         return []
+    labels = ctx.state.labels([m.id for m, _ in mentions])
+    corrected = [(as_corrected(m, labels.get(m.id, {})), spans) for m, spans in mentions]
     requests = [
         ScoreRequest(
-            text=m.text, title=m.title, rating=m.rating, agencies=m.agencies, agency_spans=tuple(spans), category=m.category,
-            author_kind=str(m.author.kind),
+            text=m.text, title=m.title, rating=m.rating, agencies=m.agencies, agency_spans=tuple(s for s in spans if s[0] in m.agencies),
+            category=m.category, author_kind=str(m.author.kind),
         )
-        for m, spans in mentions
+        for m, spans in corrected
     ]  # fmt: skip
     scores = ctx.scorer.score(requests)
-    labels = ctx.state.labels([m.id for m, _ in mentions])
-    return [ScoredMention(mention=m, score=score, labels=labels.get(m.id, {})) for (m, _), score in zip(mentions, scores, strict=True)]
+    return [ScoredMention(mention=m, score=score, labels=labels.get(m.id, {})) for (m, _), score in zip(corrected, scores, strict=True)]
 
 
 def learn_claims(ctx: Context, heard: Iterable[Heard]) -> int:

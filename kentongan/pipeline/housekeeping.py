@@ -46,12 +46,17 @@ def keep_house(ctx: Context) -> dict[str, int]:
 
 def reattribute(ctx: Context, query: MentionQuery) -> int:
     """Find the agencies of stored mentions again and score those that changed, because each agency gets the words around its own name; returns how
-    many changed. One that names no agency any more keeps what it had, and so does one that was deleted at its source: its text is gone."""
+    many changed. What it had is kept by one that names no agency any more, by one that was deleted at its source (its text is gone), and by one of
+    which a person said whom it is about.
+    """
     changed = 0
     mentions = ctx.mentions.scan(query)
     while page := list(islice(mentions, PAGE)):
         moved: list[tuple[Mention, Sequence[Span]]] = []
-        for m in (item.mention for item in page if item.mention.deleted_at is None):
+        for item in page:
+            m = item.mention
+            if m.deleted_at is not None or item.labels.get("agency"):
+                continue
             found = ctx.attributor.attribute(m.text, m.title, tags=m.tags, links=m.links, container=m.container, platform=m.platform)
             configured = ctx.config.sources.get(m.source)
             forced = (m.official_of, configured.agency if configured else "")

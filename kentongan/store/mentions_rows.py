@@ -61,7 +61,7 @@ def make_rows(scored: ScoredMention, revised_us: int, mark: bytes) -> Rows:
 
 def hoax_as_counted(scored: ScoredMention) -> float:
     """The likelihood, or 1 and 0 where a person has said yes or no."""
-    if "hoax" in scored.labels:
+    if scored.labels.get("hoax"):
         return 1.0 if scored.is_hoax() else 0.0
     return scored.score.hoax.likelihood
 

@@ -49,6 +49,13 @@ class PeopleState(StateBase):
                     found.setdefault(mention_id, {})[kind] = value
         return found
 
+    def labelled(self) -> list[str]:
+        """See `StateStore.labelled`."""
+        c = t.label.c
+        wanted = sa.select(c.mention_id).group_by(c.mention_id).order_by(sa.func.min(c.at_us), c.mention_id)
+        with self._read() as db:
+            return list(db.execute(wanted).scalars())
+
     def put_claims(self, claims: Sequence[Claim]) -> int:
         """See `StateStore.put_claims`. Duplicate ids in one call: the last wins."""
         rows = {claim.id: (claim.id, to_us(claim.published_at), storable(claim)[1]) for claim in claims}

@@ -32,6 +32,11 @@ COMMANDS = {
     "slack": ("slack", "Layani tombol dan /kentongan di Slack", "Serve the buttons and /kentongan in Slack"),
     "digest": ("digest", "Buat ringkasan risiko mingguan", "Make the weekly risk digest"),
     "search": ("search", "Cari sebutan yang tersimpan", "Search stored mentions"),
+    "label": (
+        "label",
+        "Perbaiki label mesin, atau ekspor perbaikan untuk latihan",
+        "Correct the machine's labels, or export corrections for training",
+    ),
     "forget": ("forget", "Hapus sebutan dan jangan simpan lagi (UU PDP)", "Delete mentions and keep them out (data-subject request)"),
     "agencies": ("agencies", "Daftar instansi dan aliasnya", "List agencies and their aliases"),
     "sources": ("sources", "Daftar sumber, kesehatannya, dan coba satu", "List sources, their health, and try one"),

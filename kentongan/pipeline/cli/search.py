@@ -88,7 +88,8 @@ def _lines(ctx: Context, item: ScoredMention) -> str:
     m = item.mention
     agency = ctx.config.agencies.get(m.agencies[0]) if m.agencies else None
     local = m.published_at.astimezone(ZoneInfo(agency.timezone if agency else "Asia/Jakarta"))
-    label = item.score.sentiment.label
+    label = item.label_for(m.agencies[0] if m.agencies else "")
     hoax = f" · {say('hoaks', 'hoax')} {item.score.hoax.likelihood:.0%}" if item.is_hoax() else ""
+    hoax += f" · {say('diperbaiki', 'corrected')}" if any(item.labels.values()) else ""
     head = f"{local:%d-%m-%Y %H.%M} · {m.source} · {', '.join(m.agencies)} · {say(LABELS[label], label)}{hoax}"
-    return "\n".join([head, f"  {shown.text}", f"  {shown.url or m.id}", ""])
+    return "\n".join([head, f"  {shown.text}", "  " + " · ".join(part for part in (m.id, shown.url) if part), ""])
