@@ -29,7 +29,7 @@ from kentongan.scoring.reader import Reader
 FLAGGED = 0.008  # share of everyday mentions that may reach 0.5 by style alone; claim matches come on top
 L2 = 2e-3
 LARGEST = 2.0  # no single feature decides
-CAUTION = 0.6  # log-odds below the posterior of a half-and-half mix: in life, far fewer than half of the texts are hoaxes
+CAUTION = 0.3  # log-odds below the posterior of a half-and-half mix: in life, far fewer than half of the texts are hoaxes
 OUTPUT = Path(__file__).parents[1] / "kentongan" / "scoring" / "hoax.json"
 CUES = read_list("cues.yml")["hoax"]
 NAMES = [*CUES, *(feature.name for feature in STYLE_FEATURES)]

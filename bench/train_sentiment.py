@@ -24,7 +24,6 @@ from train_linear import BUCKETS, blank_reader, design, fit
 from train_phrases import phrases, word_bags
 from train_sources import LABELS, Example, Folder, switched, without_near_duplicates, word_tables
 
-from kentongan.scoring.claim_grams import CLAIM_BITS, ClaimReader
 from kentongan.scoring.language import head_start
 from kentongan.scoring.model import LANGUAGES, MODEL_JSON, WEIGHTS_NPZ
 
@@ -151,19 +150,11 @@ def main() -> None:
     language_weights, language_bias = learn_language([*everyone, *nusax_valid])
     sentiment_table, sentiment_step = quantised(weights)
     language_table, language_step = quantised(language_weights)
-    general = [e.text for e in (*all_smsa, *all_nusax, *all_vaksin)] + [text for text, _, _ in phrases(4, SEED)]
-    frequency = np.bincount(ClaimReader().buckets(general)[0], minlength=1 << CLAIM_BITS)
-    rarity = np.log((len(general) + 1) / (frequency + 1))
     note("writing")
-    np.savez_compressed(
-        WEIGHTS_NPZ,
-        table=np.hstack([language_table, sentiment_table]),
-        rarity=np.round(rarity / rarity.max() * 255).astype(np.uint8),
-    )
+    np.savez_compressed(WEIGHTS_NPZ, table=np.hstack([language_table, sentiment_table]))
     meta = {
         "language": {"step": language_step, "bias": [round(float(b), 5) for b in language_bias]},
         "sentiment": {"step": sentiment_step, "bias": [round(float(b), 5) for b in bias], "temperature": round(temperature, 4)},
-        "rarity_step": float(rarity.max() / 255),
         "recipe": {"script": "bench/train_sentiment.py", "seed": SEED, "l2": L2, "language_l2": LANGUAGE_L2, "shares": SHARES},
         "learned_from": LICENCES,
         "files_sha256": licensed,

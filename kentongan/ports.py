@@ -119,8 +119,8 @@ class Scorer(Protocol):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimMatch:
     claim: Claim
-    similarity: float  # 0..1
-    matched: bool  # similarity is at or above the threshold that everyday mentions do not reach
+    similarity: float  # 0..1: how much of the claim is found in the text
+    matched: bool  # the text tells the same story, with a certainty that hardly any everyday mention reaches
 
 
 class ClaimIndex(Protocol):

@@ -1,7 +1,7 @@
 """Compiled search over claims: an inverted index, and a bound on the work of one look-up.
 
 A row is a sorted set of buckets (`claim_grams`). S = the sum of the rarities of the buckets that query and row share. Rows are found by
-the query's rarest buckets; the similarity of the best candidates is then computed from all their buckets.
+the query's rarest buckets; the nearness of the best candidates is then computed from all their buckets.
 """
 
 from __future__ import annotations

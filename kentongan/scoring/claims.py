@@ -11,29 +11,30 @@ import numpy as np
 from kentongan.ports import ClaimMatch
 from kentongan.records import Claim
 from kentongan.scoring.claim_grams import CLAIM_BITS, ClaimReader
+from kentongan.scoring.claim_model import LEAST_SIMILAR, ClaimModel, load_claim_model
+from kentongan.scoring.claim_pairs import compare
 from kentongan.scoring.claim_search import invert, look_up, scales
 from kentongan.scoring.fact_checks import claim_from_post
-from kentongan.scoring.model import load_model
 
-__all__ = ["MATCHED_FROM", "HashedClaimIndex", "claim_from_post"]
+__all__ = ["HashedClaimIndex", "claim_from_post"]
 
 Array = np.ndarray[Any, Any]
-# At this similarity 0.2 % of everyday mentions find one of 8,958 claims (bench/quality_claims.py).
-MATCHED_FROM = 0.41
 LONGEST_TEXT = 400  # characters of a claim's own text that are indexed
 _LEAST_WAITING = 256  # rows outside the inverted index before it is made anew
 
 
 class HashedClaimIndex:
-    """A ClaimIndex of character and word n-grams; incremental, safe to share between threads.
+    """A ClaimIndex of words and character n-grams; incremental, safe to share between threads.
 
     A look-up costs well under a millisecond at 100,000 claims; adding costs a rebuild (a fraction of a second there) every 2 % of growth.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, model: ClaimModel | None = None) -> None:
+        """model: another one than the shipped, for training."""
         self._lock = threading.Lock()
         self._reader = ClaimReader()
-        self._rarity = load_model().rarity
+        self._model = model or load_claim_model()
+        self._weights = self._model.search_weights()
         self._claims: list[Claim] = []  # one per row: a claim has a row for its title and one for its text
         self._rows: dict[str, list[int]] = {}
         self._buckets = np.zeros(0, np.int32)
@@ -55,7 +56,8 @@ class HashedClaimIndex:
         rows = [(claim, text) for claim in latest.values() for text in _texts(claim)]
         if not rows:
             return
-        buckets, ends = self._reader.buckets([text for _, text in rows])
+        reading = self._reader.read([text for _, text in rows])
+        buckets, ends = reading.buckets, reading.ends
         with self._lock:
             for claim_id in latest:
                 for row in self._rows.pop(claim_id, ()):
@@ -66,7 +68,7 @@ class HashedClaimIndex:
                 self._rows.setdefault(claim.id, []).append(first + number)
             self._ends = np.concatenate([self._ends, ends + len(self._buckets)])
             self._buckets = np.concatenate([self._buckets, buckets])
-            self._scale = np.concatenate([self._scale, scales(buckets, ends, self._rarity)])
+            self._scale = np.concatenate([self._scale, scales(buckets, ends, self._weights)])
             self._alive = np.concatenate([self._alive, np.ones(len(rows), np.bool_)])
             self._scores = np.zeros(len(self._claims), np.float32)
             if len(self._claims) - self._indexed > max(_LEAST_WAITING, self._indexed // 50):
@@ -77,19 +79,26 @@ class HashedClaimIndex:
         """The k most similar claims, best first; empty when the base is empty or shares no word with the text."""
         if not self._rows or not text or k < 1:
             return []
-        query, _ = self._reader.buckets([text])
+        claims, similarities, pairs = self.compared(text, 2 * k)
+        model = self._model
+        same = pairs @ model.weights + model.bias
+        found: dict[str, ClaimMatch] = {}
+        for claim, similarity, odds in zip(claims, similarities.tolist(), same.tolist(), strict=True):
+            matched = similarity >= LEAST_SIMILAR and odds >= model.same_from
+            found.setdefault(claim.id, ClaimMatch(claim=claim, similarity=min(1.0, similarity), matched=matched))
+        return list(found.values())[:k]
+
+    def compared(self, text: str, k: int) -> tuple[list[Claim], Array, Array]:
+        """(claims, similarities, the columns of `claim_pairs`) of the k nearest rows, best first; a claim may have two rows."""
+        query = self._reader.read([text])
         with self._lock:
             rows, similarities = look_up(
-                query, self._rarity, self._starts, self._postings, self._indexed, self._buckets, self._ends, self._scale, self._alive,
-                self._scores, self._marks, 2 * k,
+                query.buckets, self._weights, self._starts, self._postings, self._indexed, self._buckets, self._ends, self._scale, self._alive,
+                self._scores, self._marks, k,
             )  # fmt: skip
-            found: dict[str, ClaimMatch] = {}
-            for row, similarity in zip(rows.tolist(), similarities.tolist(), strict=True):
-                if row >= 0 and similarity > 0:
-                    claim = self._claims[row]
-                    value = min(1.0, similarity)
-                    found.setdefault(claim.id, ClaimMatch(claim=claim, similarity=value, matched=value >= MATCHED_FROM))
-        return list(found.values())[:k]
+            rows = rows[similarities > 0]
+            pairs = compare(query.buckets, query.words, self._marks, rows, self._buckets, self._ends, self._model.rarity)
+            return [self._claims[row] for row in rows], similarities[: len(rows)], pairs
 
 
 def _texts(claim: Claim) -> list[str]:

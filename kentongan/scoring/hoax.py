@@ -14,14 +14,19 @@ from typing import Any
 
 from kentongan.ports import ClaimMatch, ScoreRequest
 from kentongan.records import Category, Claim, Evidence, Hoax
+from kentongan.scoring.claim_model import LEAST_SIMILAR
 from kentongan.scoring.fact_checks import DISPUTED, TRUE
 from kentongan.scoring.hoax_features import STYLE_FEATURES, Named, Spots, likelihood, phrase_value, style_features
 from kentongan.scoring.matching import read_list
+from kentongan.scoring.stance import Stance, stance
 
 CORRECTED = 0.2  # a text that corrects or asks is never above it
 TRUSTED = 0.05  # nor is a fact-checker or an agency's own account
 TALKED_OF_BY = 5  # distinct authors with near-duplicates within the hour from which copying counts
-_JUST_MATCHED = 0.41  # similarity from which an index calls a claim matched; 0.4 above it, the wording is nearly the same
+_STANCES = {
+    Stance.CORRECTS: ("Meluruskan atau menyangkal kabar", "Corrects or denies a rumour"),
+    Stance.ASKS: ("Menanyakan kebenaran kabar", "Asks whether a rumour is true"),
+}
 _SHOWN = 4  # features named in the evidence
 _LEAST = 0.3  # log-odds below which a feature is not worth a sentence
 _NOTHING = Evidence(
@@ -77,18 +82,29 @@ def judge(style: Any, text: str, spots: Spots, request: ScoreRequest, match: Cla
         part = prior.weights.get(name, 0.0) * value
         log_odds += part
         spoken.append((part, name, found))
+    taken, words = _taken(text, spots)
+    claim = match.claim if match is not None and match.matched else None
+    if claim is not None and taken is Stance.SPREADS:
+        taken, words = stance(text, " ".join(claim.title.lower().split()))
+    spreads = taken is Stance.SPREADS
+    log_odds, context = _with_context(log_odds, request, taken, words)
+    chance = likelihood(log_odds, prior.lift)
     evidence = []
-    corrects = "correction" in spots and "not_correction" not in spots
-    claim_id = ""
-    if match is not None and match.matched:
-        log_odds, item = _with_claim(log_odds, match, corrects)
+    if match is not None and claim is not None:
+        chance, item = _with_claim(chance, log_odds, match, spreads)
         evidence.append(item)
-        claim_id = match.claim.id
-    log_odds, context = _with_context(log_odds, request, text, spots, corrects)
     evidence += context
-    ceiling = TRUSTED if _is_trusted(request) else CORRECTED if corrects else 1.0
     evidence += _features_shown(spoken, prior)
-    return Hoax(likelihood=round(min(ceiling, likelihood(log_odds, prior.lift)), 4), evidence=tuple(evidence) or (_NOTHING,), claim_id=claim_id)
+    ceiling = TRUSTED if _is_trusted(request) else 1.0 if spreads else CORRECTED
+    return Hoax(likelihood=round(min(ceiling, chance), 4), evidence=tuple(evidence) or (_NOTHING,), claim_id=claim.id if claim else "")
+
+
+def _taken(text: str, spots: Spots) -> tuple[Stance, str]:
+    """What the text does, as far as its own words say so, and the words."""
+    if "correction" in spots and "not_correction" not in spots:
+        start, end = spots["correction"][0]
+        return Stance.CORRECTS, text[start:end]
+    return Stance.SPREADS, ""
 
 
 def _is_trusted(request: ScoreRequest) -> bool:
@@ -111,46 +127,45 @@ def _dated(claim: Claim) -> str:
     return claim.published_at.strftime("%Y-%m-%d")
 
 
-def _with_claim(log_odds: float, match: ClaimMatch, corrects: bool) -> tuple[float, Evidence]:
-    """The log-odds with a matched claim, and the sentence about it."""
+def _with_claim(chance: float, log_odds: float, match: ClaimMatch, spreads: bool) -> tuple[float, Evidence]:
+    """The likelihood with a matched claim, and the sentence about it. chance: of the text without it; log_odds: behind the chance."""
     claim = match.claim
     source = f"{claim.publisher}, {_dated(claim)}: “{claim.title}” [{claim.verdict}]"
     if claim.verdict in TRUE:
-        return log_odds - 1.0, Evidence(
-            kind="claim_match",
-            weight=-1.0,
-            url=claim.url,
+        return likelihood(log_odds - 1.0, load_prior().lift), Evidence(
+            kind="claim_match", weight=-1.0, url=claim.url,
             text_id=f"Klaim serupa dinyatakan benar: {source}",
             text_en=f"A similar claim was found true: {source}",
-        )
-    if corrects:
-        return log_odds, Evidence(
+        )  # fmt: skip
+    if not spreads:
+        return chance, Evidence(
             kind="claim_quoted", weight=0.0, url=claim.url,
             text_id=f"Membahas klaim yang sudah diperiksa, bukan menyebarkannya: {source}",
             text_en=f"Talks of a claim that was checked, does not spread it: {source}",
         )  # fmt: skip
-    strength = 0.62 if claim.verdict in DISPUTED else 0.78 + 0.2 * min(1.0, max(0.0, (match.similarity - _JUST_MATCHED) / 0.4))
-    raised = max(log_odds, _logit(strength) + 0.1 * max(-3.0, min(2.0, log_odds)))
+    alike = min(1.0, max(0.0, (match.similarity - LEAST_SIMILAR) / 0.4))  # 0.4 above the least, the wording is nearly the same
+    strength = 0.62 if claim.verdict in DISPUTED else 0.78 + 0.2 * alike
+    raised = 1 / (1 + math.exp(-_logit(strength) - 0.1 * max(-3.0, min(2.0, log_odds))))
     percent = round(match.similarity * 100)
-    return raised, Evidence(
-        kind="claim_match", weight=round(raised - log_odds, 3), url=claim.url,
+    gained = max(0.0, _logit(raised) - _logit(min(0.999, max(0.001, chance))))
+    return max(chance, raised), Evidence(
+        kind="claim_match", weight=round(gained, 3), url=claim.url,
         text_id=f"Mirip {percent}% dengan klaim yang sudah diperiksa: {source}",
         text_en=f"{percent}% similar to a claim that was checked: {source}",
     )  # fmt: skip
 
 
-def _with_context(log_odds: float, request: ScoreRequest, text: str, spots: Spots, corrects: bool) -> tuple[float, list[Evidence]]:
-    """The log-odds with what is known besides the words."""
+def _with_context(log_odds: float, request: ScoreRequest, taken: Stance, words: str) -> tuple[float, list[Evidence]]:
+    """The log-odds with what is known besides the features. taken: what the text does with the rumour; words: that show it."""
     found = []
-    if corrects:
-        start, end = spots["correction"][0]
-        words = text[start:end]
+    if taken is not Stance.SPREADS:
         log_odds -= 2.0
+        what_id, what_en = _STANCES[taken]
         found.append(
             Evidence(
                 kind="context:correction", weight=-2.0,
-                text_id=f"Meluruskan atau menanyakan kabar, bukan menyebarkannya: “{words}”",
-                text_en=f"Corrects or questions a rumour, does not spread it: “{words}”",
+                text_id=f"{what_id}, bukan menyebarkannya: “{words}”",
+                text_en=f"{what_en}, does not spread it: “{words}”",
             )
         )  # fmt: skip
     if request.category is Category.FACTCHECK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ STYLE_FEATURES = (
     Named("capitals", 1, "Banyak kata berhuruf besar semua ({found})", "Many words all in capitals ({found})"),
     Named("exclamations", 1, "Tanda seru beruntun ({found})", "Strings of exclamation marks ({found})"),
     Named("odd_punctuation", 1, "Tanda baca tidak wajar ({found})", "Unnatural punctuation ({found})"),
+    Named("disguised_words", 1, "Kata disamarkan dengan angka: “{found}”", "Words disguised with digits: “{found}”"),
     Named("long_forward", 1, "Panjang seperti pesan berantai ({found} kata)", "As long as a chain message ({found} words)"),
     Named("line_breaks", 1, "Berbaris-baris seperti pesan terusan ({found} baris)", "Broken into lines like a forwarded message ({found} lines)"),
     Named("no_source", 1, "Tidak menyebut sumber atau tautan", "Names no source and no link"),
@@ -52,6 +54,8 @@ NEWSROOMS = (
 )  # fmt: skip
 _PERSONAL = ("hoax:everyday_person", "hoax:small_talk", "hoax:service_talk", "hoax:official_answer", "feeling:trouble", "feeling:thanks")
 _DRAMA = ("hoax:power_drama", "hoax:shock", "hoax:death_disaster", "hoax:secret_exposed", "hoax:money_lure", "hoax:enemy", "hoax:religion")
+_DISGUISED = re.compile(r"\b[a-z]+[013-9]{1,2}[a-z][a-z0-9]*")  # k4get, j0k0wi; 2 doubles a word: mudah2an
+_LINK = re.compile(r"(?:https?://|www\.|@|#)\S+|\S+\.\S+/\S*")
 _ALARM = ("hoax:urgency", "hoax:shock", "hoax:secret_exposed", "hoax:death_disaster", "hoax:warning_order")
 
 
@@ -86,6 +90,8 @@ def style_features(style: Any, text: str, spots: Spots) -> dict[str, tuple[float
     odd = text.count("*") + text.count("..,") + text.count("!!") + text.count("??") + text.count("‼") + text.count("⚠")
     if odd >= 2:
         found["odd_punctuation"] = (min(1.0, odd / 5), str(odd))
+    if style[n.DIGITS] and (disguised := _DISGUISED.findall(_LINK.sub(" ", text))):
+        found["disguised_words"] = (min(1.5, len(disguised) / 2 + 0.5), disguised[0])
     if words >= 40:
         found["long_forward"] = (min(1.5, (words - 20) / 80), str(words))
     if style[n.LINES] >= 2:
@@ -122,19 +128,19 @@ def phrase_value(count: int) -> float:
     return min(2.0, math.sqrt(count))
 
 
-_BELOW = math.log(0.46 / 0.54)  # from here to 0 the likelihood creeps from 0.46 to 0.5
+_HINT = 0.46  # from here to 0.5 the likelihood creeps
+_BELOW = math.log(_HINT / (1 - _HINT))
 
 
 def likelihood(log_odds: float, lift: float) -> float:
     """0..1 from log-odds whose 0 is the point that hardly any everyday mention reaches.
 
-    At and above 0 it is their probability. Below, it is what a mix of hoaxes and everyday mentions would suggest (`lift` higher), but never
-    0.5: short of that point the features are a hint, no finding.
+    It is the probability in a mix of as many hoaxes as everyday mentions (`lift` above the log-odds), but short of 0 never 0.5: there the
+    features are a hint, no finding. So it leaps at 0, and that is where people are asked to look.
     """
+    lifted = max(-30.0, min(30.0, log_odds + lift))
     if log_odds >= 0:
-        return 1 / (1 + math.exp(-min(log_odds, 30.0)))
-    lifted = log_odds + lift
+        return max(0.5, 1 / (1 + math.exp(-lifted)))
     if lifted <= _BELOW:
-        return 1 / (1 + math.exp(-max(lifted, -30.0)))
-    share = (lifted - _BELOW) / max(lift - _BELOW, 1e-9)
-    return 0.46 + 0.0399 * min(1.0, share)
+        return 1 / (1 + math.exp(-lifted))
+    return _HINT + 0.0399 * min(1.0, (lifted - _BELOW) / max(lift - _BELOW, 1e-9))

@@ -17,13 +17,14 @@ LABELS = ("negative", "neutral", "positive")
 POLAR = len(LANGUAGES)  # first sentiment column of the table
 WEIGHTS_NPZ = Path(__file__).with_name("weights.npz")
 MODEL_JSON = Path(__file__).with_name("weights.json")
-_SPOKEN_BY = ("weights.npz", "weights.json", "hoax.json", "cues.yml", "topics.yml", "slang.yml")  # files that decide what is said of a text
+_SPOKEN_BY = (  # files that decide what is said of a text
+    "weights.npz", "weights.json", "hoax.json", "cues.yml", "topics.yml", "slang.yml", "claims.npz", "claims.json", "synonyms.yml",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model:
     table: Array  # int16 [buckets, languages + sentiments]
-    rarity: Array  # float32 [claim buckets]: how much a bucket says about a claim, from general text
     language_step: float
     language_bias: Array
     sentiment_step: float
@@ -55,10 +56,9 @@ def load_model() -> Model:
     for name in _SPOKEN_BY:
         said.update(WEIGHTS_NPZ.with_name(name).read_bytes())
     with np.load(WEIGHTS_NPZ, allow_pickle=False) as arrays:
-        table, rarity = arrays["table"], arrays["rarity"].astype(np.float32) * np.float32(meta["rarity_step"])
+        table = arrays["table"]
     return Model(
         table=np.ascontiguousarray(table),
-        rarity=rarity,
         language_step=meta["language"]["step"],
         language_bias=np.array(meta["language"]["bias"]),
         sentiment_step=meta["sentiment"]["step"],

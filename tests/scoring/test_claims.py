@@ -99,6 +99,42 @@ def test_claims_added_one_by_one_are_found_like_claims_added_at_once() -> None:
     assert at_once.nearest(text)[0].similarity == pytest.approx(one_by_one.nearest(text)[0].similarity)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("PLN is giving away free electricity tokens, click the WhatsApp link", 0),
+        ("lindu magnitudo 9 bakal ngguncang Jakarta mengko bengi", 1),
+        ("Kapolri lengser amarga perkara judi daring", 3),
+    ],
+)
+def test_a_claim_is_found_in_another_language(text: str, number: int) -> None:
+    assert base().nearest(text)[0].claim.id == str(number)
+
+
+def test_numbers_tell_claims_of_one_mould_apart() -> None:
+    index = base("Bantuan Rp2,4 juta untuk pemegang KIS", "Bantuan Rp50.000.000 untuk pemegang KIS", "Bantuan Rp175 juta untuk pemegang KIS")
+    assert index.nearest("pemegang KIS dapat bantuan 175 juta")[0].claim.id == "2"
+    assert index.nearest("bantuan 50.000.000 rupiah bagi pemegang KIS")[0].claim.id == "1"
+    assert index.nearest("ada bantuan 2,4 juta buat pemegang KIS")[0].claim.id == "0"
+
+
+@pytest.mark.parametrize(
+    "text", ["Rp", "0", "50.", "1.2.3.", "rp5", "9,", "٣٤", "5" * 3000, "a" * 5000, "50.000" * 400, "\ud800 3", "1 000 " * 2000], ids=ascii
+)
+def test_odd_numbers_and_words_are_read_without_harm(text: str) -> None:
+    found = base().nearest(text)
+    assert all(0 < m.similarity <= 1 for m in found)
+
+
+def test_news_that_shares_only_the_subject_with_a_claim_is_no_match() -> None:
+    index = base(*TITLES, "Link BBM subsidi Pertamina")
+    for text in (
+        "Hadiah Lebaran dari Pertamina: harga BBM non-subsidi turun mulai 29 Maret",
+        "memangnya berapa sih pertamina beli bbm sampai disubsidi?",
+    ):
+        assert not any(found.matched for found in index.nearest(text)), text
+
+
 def test_a_claims_file_gives_claims_with_defaults() -> None:
     found: list[Claim] = read_claims(
         b'\xef\xbb\xbf{"title": "Token gratis"}\n\n{"title": "X benar", "verdict": "BENAR", "published_at": "2026-01-02"}\n', "c.jsonl"

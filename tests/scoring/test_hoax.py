@@ -138,12 +138,20 @@ def test_no_weight_contradicts_the_sentence_of_its_feature() -> None:
         assert weight * prior.named[name].sign >= 0, name
 
 
-def test_the_likelihood_grows_with_the_log_odds_and_reaches_one_half_at_zero() -> None:
+def test_the_likelihood_grows_with_the_log_odds_and_passes_one_half_at_zero() -> None:
     lift = load_prior().lift
     values = [likelihood(x / 10, lift) for x in range(-80, 81)]
     assert values == sorted(values)
-    assert likelihood(0, lift) == 0.5
+    assert likelihood(0, lift) >= 0.5
     assert likelihood(-0.001, lift) < 0.5
+    assert likelihood(0, 0.0) == 0.5, "without a lift nothing leaps"
+
+
+def test_words_disguised_with_digits_are_named() -> None:
+    shown = [e.text_id for e in hoax("GEMPAR! J0k0wi k4get, dipenj4r4 hari ini juga").evidence]
+    assert "Kata disamarkan dengan angka: “j0k0wi”" in shown
+    plain = [e.kind for e in hoax("mudah2an anak2nya sehat, cek https://t.co/a1b2c3 @user5abc").evidence]
+    assert "feature:disguised_words" not in plain
 
 
 @pytest.mark.parametrize(

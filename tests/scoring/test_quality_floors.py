@@ -79,13 +79,13 @@ def test_hoaxes_stand_out_and_everyday_mentions_do_not() -> None:
     low = sorted(s.hoax.likelihood for s in scores(everyday))
     high = [s.hoax.likelihood for s in scores(hoaxes)]
     assert sum(p >= 0.5 for p in low) / len(low) <= 0.01
-    assert sum(p >= 0.5 for p in high) / len(high) >= 0.22
+    assert sum(p >= 0.5 for p in high) / len(high) >= 0.24
     from bisect import bisect_left, bisect_right
 
     area = sum(bisect_left(low, p) + bisect_right(low, p) for p in high) / 2 / len(low) / len(high)
     assert area >= 0.9
     brier = (sum(p * p for p in low) / len(low) + sum((1 - p) ** 2 for p in high) / len(high)) / 2
-    assert brier <= 0.18
+    assert brier <= 0.16
 
 
 def test_claims_are_found_again_and_everyday_mentions_match_none() -> None:
@@ -94,10 +94,11 @@ def test_claims_are_found_again_and_everyday_mentions_match_none() -> None:
     index.add([claim(id=str(number), title=title, text="") for number, title in enumerate(titles)])
     found = [index.nearest(text, 5) for text in texts]
     ranks = [[m.claim.title.casefold() for m in matches] for matches in found]
-    assert sum(bool(r) and r[0] == t.casefold() for r, t in zip(ranks, titles, strict=True)) / len(titles) >= 0.74
-    assert sum(t.casefold() in r for r, t in zip(ranks, titles, strict=True)) / len(titles) >= 0.85
-    everyday = column("streams/polri_tweets/stream.csv", "text") + column("streams/coretax_tweets/stream.csv", "text")
-    assert sum(any(m.matched for m in index.nearest(text)) for text in everyday) / len(everyday) <= 0.005
+    assert sum(bool(r) and r[0] == t.casefold() for r, t in zip(ranks, titles, strict=True)) / len(titles) >= 0.755
+    assert sum(t.casefold() in r for r, t in zip(ranks, titles, strict=True)) / len(titles) >= 0.87
+    for stream in ("polri_tweets", "bpjs_tweets", "coretax_tweets", "sumatera_blackout_tweets"):
+        everyday = column(f"streams/{stream}/stream.csv", "text")
+        assert sum(any(m.matched for m in index.nearest(text)) for text in everyday) / len(everyday) <= 0.005, stream
 
 
 def test_everyday_mentions_are_not_taken_for_another_language() -> None:

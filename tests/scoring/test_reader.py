@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kentongan.scoring import characters, claim_grams, ngrams, sums
+from kentongan.scoring import characters, claim_grams, claim_words, ngrams, sums
 from kentongan.scoring.model import POLAR, load_model
 from kentongan.scoring.reader import LONGEST, Reader
 
@@ -95,11 +95,18 @@ def test_python_and_compiled_hashes_agree() -> None:
         assert int(ngrams.mix(np.uint64(h))) == characters.mix(h)
 
 
-@pytest.mark.parametrize("module", [sums, claim_grams])
-def test_compiled_files_name_the_reader_they_were_compiled_with(module: object) -> None:
+@pytest.mark.parametrize(
+    ("module", "files"),
+    [
+        (sums, ("characters.py", "ngrams.py")),
+        (claim_words, ("characters.py", "ngrams.py")),
+        (claim_grams, ("characters.py", "ngrams.py", "claim_words.py")),
+    ],
+)
+def test_compiled_files_name_what_they_were_compiled_with(module: object, files: tuple[str, ...]) -> None:
     folder = Path(ngrams.__file__).parent
-    now = hashlib.sha256((folder / "characters.py").read_bytes() + (folder / "ngrams.py").read_bytes()).hexdigest()[:12]
-    assert now == module.COMPILED_WITH, f"ngrams.py or characters.py changed: set COMPILED_WITH in {module.__name__} to {now!r}"  # type: ignore[attr-defined]
+    now = hashlib.sha256(b"".join((folder / name).read_bytes() for name in files)).hexdigest()[:12]
+    assert now == module.COMPILED_WITH, f"{', '.join(files)} changed: set COMPILED_WITH in {module.__name__} to {now!r}"  # type: ignore[attr-defined]
 
 
 def test_no_slang_word_stands_for_two_forms() -> None:
