@@ -22,7 +22,8 @@ from kentongan.errors import InputError
 from kentongan.records import SEVERITIES, Severity, Window
 
 MAX_GAP = timedelta(days=400)  # a longer gap is a mistake in a date rather than an outage
-MAX_CHANCE_WEEKS = 520.0  # no more than the calibration supports: ten years
+COUNTED_WEEKS = 100.0  # up to here it was counted how often ordinary life passes a score ...
+MAX_CHANCE_WEEKS = 520.0  # ... beyond, less and less is added to what is said, and never more than ten years
 
 # Posts by hour of day (local), 1 = average: night low, office hours, evening peak; stands in until the agency's own day is known.
 GENERIC_DAY = (
@@ -52,7 +53,7 @@ class Verdict:
     observed: int  # in that window
     expected: float
     chance_weeks: float | None  # by chance about once in that many weeks; 0: nothing unusual; None: only the cold-start floor spoke
-    score: float  # log10 of chance_weeks before it is capped; -9: nothing unusual
+    score: float  # log10 of chance_weeks before it is told soberly; -9: nothing unusual
     firing: bool  # an alert is open after this bin
     opened: bool
     closed: bool
@@ -172,16 +173,19 @@ class Detector:
         signs: for training; one row per bin, filled where the bin was weighed.
         """
         from alerts import detector_kernel as kernel
+        from alerts.detector_calendar import calendar_factors
         from alerts.detector_forest import load_forest
+        from alerts.detector_knobs import ALONE, Knobs, Limits
         from alerts.detector_learning import Habits
 
         start_s = first_s + np.arange(len(negative), dtype=np.int64) * self._width_s
+        local_s = local_seconds(start_s, self.zone)
         table = np.empty((len(negative), kernel.COLUMNS))
         kernel.run(
             memory,
-            kernel.Knobs() if has_total else kernel.ALONE,
+            Knobs() if has_total else ALONE,
             Habits(),
-            kernel.Limits(
+            Limits(
                 open_at=self.rule.open_log_weeks,
                 close_at=self.rule.open_log_weeks - self.rule.close_below,
                 close_bins=float(max(1, round(timedelta(hours=self.rule.close_after_h) / self.width))),
@@ -194,7 +198,8 @@ class Detector:
             negative,
             others,
             observed,
-            local_seconds(start_s, self.zone).astype(np.float64),
+            local_s.astype(np.float64),
+            calendar_factors(local_s, self.zone.key),
             self._width_s,
             has_total,
             table,
@@ -247,16 +252,24 @@ class Detector:
         )
 
     def chance_weeks(self, score: float) -> float:
-        """ "By chance once in that many weeks", never more than the calibration supports."""
+        """ "By chance once in that many weeks", no more than the calibration supports, yet rising with every score so that alerts can be ranked."""
         if score <= -9:
             return 0.0
-        return MAX_CHANCE_WEEKS if score >= math.log10(MAX_CHANCE_WEEKS) else math.pow(10.0, score)
+        beyond = score - math.log10(COUNTED_WEEKS)
+        if beyond > 0:
+            room = math.log10(MAX_CHANCE_WEEKS / COUNTED_WEEKS)
+            score -= beyond - room * (1.0 - math.exp(-beyond / room))
+        return math.pow(10.0, score)
 
     def severity(self, chance_weeks: float | None, observed: int) -> Severity:
-        """By rarity; at cold start by how far the floor is passed: medium, and high from three times the floor."""
+        """By rarity, given enough posts; at cold start by how far the floor is passed: medium, and high from three times the floor."""
         if chance_weeks is None:
             return "high" if observed >= 3 * self.rule.cold_start_floor else "medium"
-        reached: list[Severity] = [level for level in SEVERITIES if chance_weeks >= self.policy.severity_weeks.get(level, math.inf)]
+        reached: list[Severity] = [
+            level
+            for level in SEVERITIES
+            if chance_weeks >= self.policy.severity_weeks.get(level, math.inf) and observed >= self.policy.severity_posts.get(level, 0)
+        ]
         return reached[-1] if reached else "low"
 
 

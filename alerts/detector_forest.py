@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from alerts.detector_maths import compiled
+from alerts.detector_compiling import compiled
 from alerts.detector_signs import NAMES
 from alerts.detector_state import Floats, Singles
 from kentongan.errors import StoreError

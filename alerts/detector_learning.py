@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.detector_maths import capped, compiled, hour_cell, hour_of_week
+from alerts.detector_compiling import compiled
+from alerts.detector_maths import capped, hour_cell, hour_of_week
 from alerts.detector_state import (
+    BINS_OPEN,
     BINS_SEEN,
     DAY_NEGATIVE,
     DAY_NUMBER,
@@ -55,6 +57,8 @@ class Habits(NamedTuple):
     cap_sigmas: float = 3.0  # one bin moves the level by no more than that
     share_half_life_d: float = 14.0
     share_clip: float = 1.5
+    lasting_d: float = 2.5  # an alert that stays open for longer is a new state of things: learnt unclipped ...
+    lasting_half_life_d: float = 1.5  # ... and fast
     weekly_prior: float = 1.5  # posts
     weekly_from: float = 1.5  # smaller recurring peaks are left to the dispersion
 
@@ -89,9 +93,10 @@ def recent_at(recent: Floats, habits: Habits, middle_s: int) -> float:
 
 
 @compiled
-def units_at(memory: Memory, habits: Habits, schedule: Floats, local_s: int, width_s: int) -> float:
-    """Schedule units of a bin: hour and weekday."""
-    return float(schedule_at(schedule, local_s + width_s // 2) ** habits.schedule_power * memory.weekdays[2, (local_s // 86400 + 3) % 7])
+def units_at(memory: Memory, habits: Habits, schedule: Floats, local_s: int, width_s: int, calendar: float) -> float:
+    """Schedule units of a bin: hour, weekday, and what the calendar makes of the day."""
+    hour = schedule_at(schedule, local_s + width_s // 2) ** habits.schedule_power
+    return float(hour * memory.weekdays[2, (local_s // 86400 + 3) % 7] * calendar)
 
 
 @compiled
@@ -161,12 +166,13 @@ def close_day(memory: Memory, habits: Habits) -> None:
     bins_per_day = memory.ring.shape[1]
     negative = head[DAY_NEGATIVE]
     others = head[DAY_OTHERS]
+    lasting = head[BINS_OPEN] > habits.lasting_d * bins_per_day
     if others > 0:
-        if head[BINS_SEEN] >= 3 * bins_per_day:
+        if head[BINS_SEEN] >= 3 * bins_per_day and not lasting:
             usual = share_odds(head) * others
             reach = habits.share_clip * math.sqrt(1.5 * usual + 0.06 * usual * usual) + 0.5
             negative = min(max(negative, usual - reach), usual + reach)
-        decay = 2.0 ** (-1.0 / habits.share_half_life_d)
+        decay = 2.0 ** (-1.0 / (habits.lasting_half_life_d if lasting else habits.share_half_life_d))
         head[SHARE_NEGATIVE] = head[SHARE_NEGATIVE] * decay + negative
         head[SHARE_OTHERS] = head[SHARE_OTHERS] * decay + others
     fade = 2.0 ** (-1.0 / habits.weekday_half_life_d)
@@ -197,6 +203,7 @@ def learn(
     negative: float,
     others: float,
     unfactored: float,
+    calendar: float,
     has_total: bool,
 ) -> None:
     """Take one bin into the slow estimates. negative < 0: the bin was not counted. Without a total the level is that of the negatives."""
@@ -220,7 +227,7 @@ def learn(
     if negative < 0:
         return
     posts = others if has_total else negative
-    units = units_at(memory, habits, schedule, local_s, width_s)
+    units = units_at(memory, habits, schedule, local_s, width_s, calendar)
     usual = head[LEVEL_POSTS] / head[LEVEL_UNITS] * units if head[LEVEL_UNITS] > 0 else 0.0
     day_hour = hour % 24
     if head[BINS_SEEN] > per_hour:
@@ -237,7 +244,7 @@ def learn(
     level = head[LEVEL_POSTS] / head[LEVEL_UNITS]
     if level > 0:
         cell = hour_cell(local_s)
-        memory.hours[0, cell] += posts / (per_hour * level)
+        memory.hours[0, cell] += posts / (per_hour * level * calendar)
         memory.hours[1, cell] += 1.0 / per_hour
         schedule[cell] = (memory.hours[0, cell] + habits.schedule_prior_h * generic[cell]) / (memory.hours[1, cell] + habits.schedule_prior_h)
     own = head[OWN_POSTS] / head[OWN_UNITS] * units if head[OWN_UNITS] > 0 else 0.0

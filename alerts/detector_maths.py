@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TypeVar, cast
 
-import numba
-
+from alerts.detector_compiling import compiled
 from alerts.detector_state import Floats
-
-Function = TypeVar("Function", bound=Callable[..., object])
-
-
-def compiled(function: Function) -> Function:
-    """The function compiled by numba, its machine code cached on disk where a folder for that can be written."""
-    try:
-        return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
-    except RuntimeError:  # "cannot cache function: no locator available": a read-only installation without a home folder
-        return cast(Function, numba.njit(error_model="numpy")(function))
 
 
 @compiled

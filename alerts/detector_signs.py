@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from alerts.detector_compiling import compiled
 from alerts.detector_learning import schedule_at
-from alerts.detector_maths import compiled, hour_of_week
+from alerts.detector_maths import hour_of_week
 from alerts.detector_state import (
     BINS_COUNTED,
     BINS_SEEN,

@@ -28,8 +28,9 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Wholes = npt.NDArray[np.int64]
 
-FORMAT = 3
-HEAD_SIZES = {2: 38, 3: 40}  # by format: an older state is read, what it lacks begins at nothing
+FORMAT = 4
+HEAD_SIZES = {2: 38, 3: 40, 4: 41}  # by format: an older state is read, what it lacks begins at nothing
+OLD_RING_ROWS = 12  # before format 4: without CALENDAR, which begins at ordinary days
 MAGIC = b"KTGD"
 HEADER = struct.Struct("<4sHHIq")  # magic, format, flags, bin width in seconds, start of the last bin (Unix seconds)
 FLAG_NO_TOTAL = 1
@@ -80,7 +81,8 @@ WEEKS = 5
     BINS_BELOW,
     OWN_POSTS,  # negatives, decayed, capped: stand in for the others where hardly anybody says anything else
     OWN_UNITS,
-) = range(40)
+    BINS_OPEN,  # up while an alert is open, down while none is: far up means a new state of things
+) = range(41)
 HEAD_SIZE = HEAD_SIZES[FORMAT]
 # rows of `ring`
 (
@@ -96,8 +98,9 @@ HEAD_SIZE = HEAD_SIZES[FORMAT]
     SURPRISE_3H,  # log of negatives over expected
     SURPRISE_24H,
     CROWD_3H,  # log of others over usual
-) = range(12)
-RING_ROWS = 12
+    CALENDAR,  # what the calendar made of the bin: 1 on an ordinary day
+) = range(13)
+RING_ROWS = 13
 # rows of `sums`
 SUM_NEGATIVE, SUM_EXPECTED, SUM_OTHERS, SUM_USUAL, SPREAD_WEIGHT, SPREAD_TOTAL = range(6)
 # rows of `maxima`
@@ -162,7 +165,8 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
         raise StoreError(f"detector state: format {number}, this version reads formats {min(HEAD_SIZES)} to {FORMAT}; {again}")
     if stored_width_s != width_s:
         raise StoreError(f"detector state: made with bins of {stored_width_s} s, now {width_s} s; {again}")
-    blank = fresh_memory(width_s)._replace(head=np.zeros(HEAD_SIZES[number]))
+    blank = fresh_memory(width_s)
+    blank = blank._replace(head=blank.head[: HEAD_SIZES[number]], ring=blank.ring if number == FORMAT else blank.ring[:OLD_RING_ROWS])
     expected = HEADER.size + sum(part.nbytes for part in blank)
     if len(state) != expected:
         raise StoreError(f"detector state: {len(state)} bytes instead of {expected}; {again}")
@@ -171,5 +175,7 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     for part in blank:
         parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
         offset += part.nbytes
-    parts[0] = np.concatenate([parts[0], np.zeros(HEAD_SIZE - len(parts[0]))])
-    return Memory(*parts), last_bin_s, not flags & FLAG_NO_TOTAL
+    memory = Memory(*parts)
+    head = np.concatenate([memory.head, np.zeros(HEAD_SIZE - len(memory.head))])
+    ring = np.concatenate([memory.ring, np.ones((RING_ROWS - len(memory.ring), memory.ring.shape[1]), np.float32)])
+    return memory._replace(head=head, ring=ring), last_bin_s, not flags & FLAG_NO_TOTAL

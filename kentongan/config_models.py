@@ -123,7 +123,8 @@ class AlertPolicy(Strict):
     escalate_high_min: float = 60
     wide_event_agencies: int = 5
     cooldown_h: float = 1  # after resolution, the same key does not open again for so long
-    severity_weeks: dict[Severity, float] = {"low": 0, "medium": 26, "high": 104, "critical": 520}
+    severity_weeks: dict[Severity, float] = {"low": 0, "medium": 26, "high": 104, "critical": 260}
+    severity_posts: dict[Severity, int] = {"high": 12, "critical": 30}  # fewer in the window are never that severe, however rare
 
 
 class RulesConfig(Strict):

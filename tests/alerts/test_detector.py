@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from alerts.detector import Bin, Detector, Verdict
+from alerts.detector_state import HEADER
 from kentongan.clock import BIN
 from kentongan.config import AlertPolicy, RuleConfig
 from kentongan.errors import InputError, StoreError
 from tests.alerts.streams import MONDAY, PER_DAY, Stream, add, calm, judged, opened_h
 
+CALENDAR_ROW = HEADER.size + 41 * 8 + 12 * 288 * 4  # in a state of 5-minute bins
 CRISIS_H = 21 * 24 + 10.0  # Monday of the fourth week, 10:00 WIB
 
 
@@ -147,6 +149,43 @@ def test_min_count_is_a_floor_under_every_window() -> None:
     assert all(v.observed >= 30 for v in verdicts if v.opened)
 
 
+def test_an_alert_closes_soon_after_the_crisis_though_the_day_remembers_its_peak() -> None:
+    verdicts = judged(crisis(hours=4, per_hour=120).bins())
+    (closed,) = [(v.bin_end - MONDAY) / timedelta(hours=1) for v in verdicts if v.closed]
+    assert CRISIS_H + 4 < closed < CRISIS_H + 4 + RuleConfig().close_after_h + 4
+
+
+@pytest.mark.parametrize("with_total", [True, False])
+def test_a_new_level_is_learnt_and_does_not_alert_for_weeks(with_total: bool) -> None:
+    stream = calm(45, negative_h=20, others_h=80)
+    add(stream.negative, 25 * 24, 20 * 24, 60)
+    verdicts = judged(stream.bins(with_total=with_total))
+    firing = [(v.bin_end - MONDAY) / timedelta(days=1) for v in verdicts if v.firing and v.bin_end > MONDAY + timedelta(days=25)]
+    assert len(firing) > 0
+    assert max(firing) < 25 + 9
+
+
+def test_a_source_switched_on_is_a_matter_of_hours_where_the_share_stays() -> None:
+    stream = calm(45, negative_h=20, others_h=80)
+    add(stream.negative, 25 * 24, 20 * 24, 30)
+    add(stream.others, 25 * 24, 20 * 24, 120)
+    assert sum(v.firing for v in judged(stream.bins()) if v.bin_end > MONDAY + timedelta(days=25)) < 24 * 12
+
+
+@pytest.mark.parametrize("with_total", [True, False])
+def test_an_agency_that_never_had_a_post_is_heard_when_it_has_two_hundred(with_total: bool) -> None:
+    stream = calm(24, negative_h=0, others_h=0)
+    stream.negative[round(CRISIS_H * 12)] = 200
+    opened = opened_h(judged(stream.bins(with_total=with_total)))
+    assert opened == [CRISIS_H + 1 / 12]
+
+
+def test_one_broken_bin_does_not_deafen_for_the_next_crisis() -> None:
+    stream = crisis(hours=6, per_hour=60)
+    stream.negative[18 * PER_DAY] = 100_000
+    assert [h for h in opened_h(judged(stream.bins())) if h > 19 * 24] == pytest.approx([CRISIS_H + 0.25], abs=0.25)
+
+
 # --- outages
 
 
@@ -178,6 +217,15 @@ def test_a_long_outage_does_not_poison_the_baseline(reported: bool) -> None:
     assert opened_h(seen) == []
     for n in after:
         assert seen[n].bin_expected == pytest.approx(expected[n].bin_expected, rel=0.25)
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_after_three_months_of_silence_a_crisis_is_heard_and_a_calm_start_is_not_one(reported: bool) -> None:
+    calm_again = outage(calm(120, seed=2), 20 * 24, 90 * 24, reported=reported)
+    struck = outage(calm(120, seed=2), 20 * 24, 90 * 24, reported=reported)
+    add(struck.negative, 115 * 24 + 10, 6, 60)
+    assert [h for h in opened_h(judged(calm_again.bins())) if h > 110 * 24] == []
+    assert any(115 * 24 + 10 < h <= 115 * 24 + 11 for h in opened_h(judged(struck.bins())))
 
 
 def test_what_an_unobserved_bin_holds_means_nothing() -> None:
@@ -300,6 +348,16 @@ def test_a_state_that_is_not_ours_is_refused_with_the_next_step(broken, says: st
     assert "evaluate the stored counts again" in str(caught.value)
 
 
+def test_a_state_of_the_format_before_goes_on_as_if_nothing_had_happened() -> None:
+    bins = crisis().bins()
+    detector = Detector(RuleConfig(open_log_weeks=1.0))
+    state, _ = detector.evaluate(b"", bins[: 20 * PER_DAY])
+    head = state[6 : HEADER.size + 40 * 8]
+    ring = state[HEADER.size + 41 * 8 : CALENDAR_ROW]
+    before = b"".join([state[:4], b"\x03\x00", head, ring, state[CALENDAR_ROW + 4 * 288 :]])
+    assert detector.evaluate(before, bins[20 * PER_DAY :])[1] == detector.evaluate(state, bins[20 * PER_DAY :])[1]
+
+
 def test_a_state_of_another_bin_width_is_refused() -> None:
     state, _ = Detector(RuleConfig()).evaluate(b"", calm(1).bins())
     later = Bin(start=MONDAY + timedelta(days=2), negative=0, total=0)
@@ -378,8 +436,8 @@ def test_the_schedule_is_that_of_the_agencys_zone() -> None:
 
 
 def test_severity_follows_how_rare_it_is() -> None:
-    detector = Detector(RuleConfig(), policy=AlertPolicy(severity_weeks={"low": 0, "medium": 26, "high": 104, "critical": 520}))
-    assert [detector.severity(w, 10) for w in (10.0, 30.0, 200.0, 520.0)] == ["low", "medium", "high", "critical"]
+    detector = Detector(RuleConfig(), policy=AlertPolicy(severity_weeks={"low": 0, "medium": 26, "high": 104, "critical": 260}))
+    assert [detector.severity(w, 100) for w in (10.0, 30.0, 200.0, 300.0)] == ["low", "medium", "high", "critical"]
     assert [detector.severity(None, n) for n in (20, 60)] == ["medium", "high"]
 
 
@@ -387,4 +445,17 @@ def test_no_more_is_said_than_the_calibration_supports() -> None:
     stream = crisis(per_hour=2000)
     peak = max(judged(stream.bins()), key=lambda v: v.score)
     assert peak.score > 3
-    assert peak.chance_weeks == 520.0
+    assert peak.chance_weeks is not None
+    assert 400 < peak.chance_weeks < 520
+
+
+def test_a_rarer_thing_is_always_said_to_be_rarer() -> None:
+    said = [Detector(RuleConfig()).chance_weeks(score / 10) for score in range(-20, 60)]
+    assert said == sorted(set(said))
+    assert said[30] == pytest.approx(10.0)
+    assert said[40] == pytest.approx(100.0)
+
+
+def test_seven_posts_are_never_critical_however_rare() -> None:
+    detector = Detector(RuleConfig())
+    assert [detector.severity(519.0, n) for n in (7, 12, 30)] == ["medium", "high", "critical"]
