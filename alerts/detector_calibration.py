@@ -67,4 +67,5 @@ def close_calibration_day(memory: Memory, knobs: Knobs, has_total: bool) -> None
 def score_alone(head: Floats, knobs: Knobs, tail: float) -> float:
     """log10 of "once in so many weeks" where negatives are all that is known: the Gumbel law of the agency's own daily maxima, told soberly."""
     score = (tail - head[LOCATION]) / (head[SCALE] * math.log(10.0)) - math.log10(7.0)
-    return float(min(score, knobs.alone_honest + (score - knobs.alone_honest) * knobs.alone_slope))
+    score = min(score, knobs.alone_honest + (score - knobs.alone_honest) * knobs.alone_slope)
+    return float(min(score, knobs.alone_rare + (score - knobs.alone_rare) * knobs.alone_rare_slope))

@@ -46,7 +46,9 @@ class Knobs(NamedTuple):
     calibration_weight_d: float = 20.0
     calibration_from_d: float = 5.0
     alone_honest: float = 0.5  # without a total: from here on the Gumbel law promises more than comes true ...
-    alone_slope: float = 0.4  # ... and so much of the rest is said
+    alone_slope: float = 0.32  # ... so much of the rest is said ...
+    alone_rare: float = 1.0  # ... and beyond ten weeks, where heavy tails come true oftener still, ...
+    alone_rare_slope: float = 0.6  # ... so much of that
     candidate: float = 0.0  # bins with a tail score above this are weighed
     loud: float = 2.2  # a tail score that counts as loud
     restless_days: float = 15.0  # of sixty: so many days with a high score are borne before the bar is raised

@@ -1,23 +1,27 @@
-"""Spike detectors side by side on simulated agencies with labelled crises; writes bench/results/spikes.md.
+"""Spike detectors side by side on made-up agencies with labelled crises; writes bench/results/spikes.md.
 
     python bench/spikes.py [--write] [--seeds 501 502 ...]
 
-Ours at its default settings (what `kentongan backtest` would have opened), the same at exactly 0.1 false alerts per agency-week, and two
-things a user could pick instead: a spike rule in the manner of ElastAlert (the last hour against the hour before), and a rolling z-score
-(hour against seven days), each at exactly 0.1 too. Needs the simulator and its judge (../shared/tools/spikes), pandas and scipy.
+Ours at its default settings through the command line (`kentongan backtest`: CSV in, CSV out), the same at exactly 0.1 false alerts per
+agency-week, and what a user could pick instead, at exactly 0.1 too. Then the same without `total`, on heavy-tailed counts
+(bench/lone_counts.py). Needs the simulator and its judge (../shared/tools/spikes), pandas and scipy.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from lone_counts import BIN_S, Found, Lone, judge, lone
+from spikes_rivals import Scores, openings, plain_tail, spike_rule, z_score
 from train_spikes import GROW, SCALE, tools
 
 from alerts import detector_kernel as kernel
@@ -28,9 +32,12 @@ from kentongan.settings import packaged_config
 
 RESULTS = Path(__file__).resolve().parent / "results" / "spikes.md"
 DEV = (1, 2, 3, 4)
-FRESH = tuple(range(701, 711))
+FRESH = tuple(range(901, 911))
+LONE_FRESH = tuple(range(1001, 1121))
+LONE_START_S = 1_767_546_000  # Monday 5 January 2026, 00:00 WIB
 BUDGET = 0.1  # false alerts per agency-week
-Scores = npt.NDArray[np.float64]
+KINDS = ("jump", "waves", "burst", "burn")
+WEEKS = (2, 5, 10, 20, 50, 100)
 
 
 def counts(frame: Any) -> tuple[Scores, Scores, Scores]:
@@ -40,138 +47,136 @@ def counts(frame: Any) -> tuple[Scores, Scores, Scores]:
     return negative, others, frame.observed.to_numpy(np.float64)
 
 
-def ours(frame: Any, rule: RuleConfig) -> tuple[Scores, Scores]:
-    """(score per bin, 1 where an alert opens)."""
-    first_s = int(frame.time.iloc[0].tz_localize("Asia/Jakarta").timestamp())
-    course = Detector(rule).run(fresh_memory(300), first_s, *counts(frame), has_total=True)
-    return course.column(kernel.SCORE), course.column(kernel.OPENED)
-
-
-def spike_rule(frame: Any) -> Scores:
-    """Negatives of the last hour over those of the hour before, at least 6: ElastAlert's `spike` with spike_height as the score."""
-    hour = sums(counts(frame)[0], 12)
-    before = np.concatenate([np.zeros(12), hour[:-12]])
-    ratio: Scores = np.where(hour >= 6, hour / np.maximum(before, 1), 0.0)
-    return ratio
-
-
-def z_score(frame: Any) -> Scores:
-    """Standard deviations of the last hour above the mean of the last seven days, at least 6 posts."""
-    negative = counts(frame)[0]
-    hour = sums(negative, 12)
-    days = 7 * 288
-    first = np.concatenate([[0.0], np.cumsum(hour)])
-    second = np.concatenate([[0.0], np.cumsum(hour * hour)])
-    start = np.maximum(np.arange(len(hour)) - days, 0)
-    stop = np.maximum(np.arange(len(hour)) - 12, 1)
-    n = np.maximum(stop - start, 1)
-    mean = (first[stop] - first[start]) / n
-    spread = np.sqrt(np.maximum((second[stop] - second[start]) / n - mean * mean, 0.25))
-    ready = np.arange(len(hour)) >= 2 * 288
-    score: Scores = np.where(ready & (hour >= 6), (hour - mean) / spread, 0.0)
-    return score
-
-
-def sums(values: Scores, bins: int) -> Scores:
-    """Sum over the last bins."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    start = np.maximum(np.arange(len(values)) - bins + 1, 0)
-    window: Scores = total[1:] - total[start]
-    return window
-
-
-def openings(score: Scores, mark: float, close: float, quiet_bins: int = 72) -> list[int]:
-    """Bins at which an alert opens; it closes after six hours below `close`."""
-    found = []
-    loud = np.flatnonzero(score >= close)
-    last = -(10**9)
-    is_open = False
-    for n in loud:
-        if is_open and n - last > quiet_bins:
-            is_open = False
-        if not is_open and score[n] >= mark:
-            is_open = True
-            found.append(int(n))
-        last = n
+def command_line(path: Path) -> dict[str, list[np.datetime64]]:
+    """When `kentongan backtest` would have sent its alerts, by agency, on the WIB clock."""
+    done = subprocess.run([sys.executable, "-m", "kentongan", "backtest", str(path)], capture_output=True, text=True, check=True)
+    found: dict[str, list[np.datetime64]] = {}
+    for row in csv.DictReader(done.stdout.splitlines()):
+        assert row["time"].endswith("+07:00"), row
+        found.setdefault(row["agency"], []).append(np.datetime64(row["time"][:-6]))
     return found
 
 
 class Judge:
     """The shared tool's own matching, on seeds that are simulated once."""
 
-    def __init__(self, seeds: Iterable[int]) -> None:
+    def __init__(self, seeds: Sequence[int]) -> None:
         sys.path.insert(0, str(tools()))
         import evaluate
 
         self.tool = evaluate
-        self.agencies = list(evaluate.load(seeds=list(seeds)).values())
-        self.bins = sum(len(frame) for frame, _, _ in self.agencies)
+        self.agencies: dict[str, Any] = evaluate.load(seeds=list(seeds))
 
-    def of(self, places: Iterable[Iterable[int]]) -> dict[str, Any]:
-        """The tool's summary of alerts given as bins, each sent when its bin has closed."""
+    def of_times(self, times: Iterable[Sequence[np.datetime64]]) -> dict[str, Any]:
+        """The tool's summary of alerts given as the moments at which they are sent, one list per agency."""
         parts = []
-        for (frame, labels, meta), found in zip(self.agencies, places, strict=True):
-            times = frame.time.to_numpy()[list(found)] + np.timedelta64(5, "m")
-            rows, doubles, false, weeks = self.tool.match(times, labels, meta, frame.time.iloc[-1])
+        for (frame, labels, meta), found in zip(self.agencies.values(), times, strict=True):
+            rows, doubles, false, weeks = self.tool.match(found, labels, meta, frame.time.iloc[-1])
             parts.append((rows, doubles, false, weeks, meta["volume_per_h"]))
         summary: dict[str, Any] = self.tool.summarise(parts)
         return summary
 
-    def at_budget(self, scores: list[Scores], low: float, high: float, closing: Callable[[float], float]) -> dict[str, Any]:
+    def of(self, places: Iterable[Sequence[int]]) -> dict[str, Any]:
+        """The same of alerts given as bins, each sent when its bin has closed."""
+        frames = [frame for frame, _, _ in self.agencies.values()]
+        return self.of_times(list(f.time.to_numpy()[list(p)] + np.timedelta64(5, "m")) for f, p in zip(frames, places, strict=True))
+
+    def by_command_line(self) -> dict[str, Any]:
+        """The summary of what `kentongan backtest` says of a CSV with all agencies."""
+        import pandas
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "counts.csv"
+            pandas.concat([frame.assign(agency=name) for name, (frame, _, _) in self.agencies.items()]).to_csv(path, index=False)
+            found = command_line(path)
+        return self.of_times(found.get(name, []) for name in self.agencies)
+
+    def at_budget(self, scores: Sequence[Scores], low: float, high: float, closing: Callable[[float], float]) -> dict[str, Any]:
         """The summary at the lowest mark that keeps to the budget of false alerts."""
-        for _ in range(22):
+        for _ in range(18):
             middle = (low + high) / 2
-            result = self.of(openings(score, middle, closing(middle)) for score in scores)
+            result = self.of([openings(score, middle, closing(middle)) for score in scores])
             low, high = (middle, high) if result["false_per_week"] > BUDGET else (low, middle)
-        return self.of(openings(score, high, closing(high)) for score in scores) | {"mark": high}
+        return self.of([openings(score, high, closing(high)) for score in scores])
+
+    def scores(self, rule: RuleConfig) -> list[Scores]:
+        """Ours, per agency and bin."""
+        found = []
+        for frame, _, _ in self.agencies.values():
+            first_s = int(frame.time.iloc[0].tz_localize("Asia/Jakarta").timestamp())
+            course = Detector(rule).run(fresh_memory(BIN_S), first_s, *counts(frame), has_total=True)
+            found.append(course.column(kernel.SCORE).copy())
+        return found
 
 
-def table(seeds: Iterable[int], rule: RuleConfig) -> list[str]:
+def table(judge_: Judge, scores: Sequence[Scores], rule: RuleConfig, *, rivals: bool) -> list[str]:
     """Lines of a Markdown table for these seeds."""
-    judge = Judge(seeds)
-    began = time.perf_counter()
-    found = [ours(frame, rule) for frame, _, _ in judge.agencies]
-    took = time.perf_counter() - began
     rows = [
-        (f"Kentongan, default settings (mark {rule.open_log_weeks:g})", judge.of(np.flatnonzero(opened) for _, opened in found)),
-        ("Kentongan, at 0.1 false", judge.at_budget([score for score, _ in found], -1, 4, lambda mark: mark - rule.close_below)),
-        ("tail score alone, at 0.1 false", judge.at_budget(tails(judge, rule), 0, 8, lambda mark: mark - 0.7)),
-        ("rolling z-score 1 h / 7 d, at 0.1 false", judge.at_budget([z_score(f) for f, _, _ in judge.agencies], 1, 100, lambda mark: mark * 0.6)),
-        ("spike rule 1 h / 1 h, at 0.1 false", judge.at_budget([spike_rule(f) for f, _, _ in judge.agencies], 1, 400, lambda mark: mark * 0.6)),
+        ("`kentongan backtest`, default settings", judge_.by_command_line()),
+        ("Kentongan, at 0.1 false", judge_.at_budget(scores, -1, 4, lambda mark: mark - rule.close_below)),
     ]
+    if rivals:
+        negatives = [counts(frame)[0] for frame, _, _ in judge_.agencies.values()]
+        for name, score, high in (
+            ("plain negative-binomial tail 1 h / 14 d, at 0.1", plain_tail, 60),
+            ("rolling z-score 1 h / 7 d, at 0.1", z_score, 100),
+            ("spike rule 1 h / 1 h, at 0.1", spike_rule, 400),
+        ):
+            rows.append((name, judge_.at_budget([score(n) for n in negatives], 1, high, lambda mark: mark * 0.6)))
     lines = [
         "| detector | recall | timely | false / agency-week | doubles / crisis | jump | waves | burst | burn | < 5 / h | 5-100 | > 100 | delay |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, r in rows:
         cells = [r[key] for key in ("recall", "timely", "false_per_week", "dup_per_crisis")]
-        cells += [r[f"recall_{key}"] for key in ("jump", "waves", "burst", "burn", "vol_low", "vol_mid", "vol_high")]
+        cells += [r[f"recall_{key}"] for key in (*KINDS, "vol_low", "vol_mid", "vol_high")]
         lines.append(f"| {name} | " + " | ".join(f"{cell:.3f}" for cell in cells) + f" | {r['delay_median']:.0f} min |")
-    first = rows[0][1]
-    lines += ["", f"{first['crises']} crises, {first['agency_weeks']} agency-weeks; {judge.bins / took:,.0f} bins a second on one core."]
-    return lines
+    return [*lines, "", f"{rows[0][1]['crises']} crises, {rows[0][1]['agency_weeks']} agency-weeks."]
 
 
-def tails(judge: Judge, rule: RuleConfig) -> list[Scores]:
-    """The negative binomial's tail score of each bin, before the forest weighs it."""
-    scores = []
-    for frame, _, _ in judge.agencies:
-        first_s = int(frame.time.iloc[0].tz_localize("Asia/Jakarta").timestamp())
-        scores.append(Detector(rule).run(fresh_memory(300), first_s, *counts(frame), has_total=True).column(kernel.TAIL))
-    return scores
-
-
-def honesty(seeds: Iterable[int], rule: RuleConfig) -> list[str]:
-    """What "once in N weeks" turns out to be: how often ordinary life reached it."""
-    judge = Judge(seeds)
-    found = [ours(frame, rule)[0] for frame, _, _ in judge.agencies]
+def honesty(false_at: Callable[[float], tuple[float, int]]) -> list[str]:
+    """What "once in N weeks" turns out to be: how often ordinary life reached it. false_at: mark to (false a week, false)."""
     lines = ["| said: once in | came true: once in | false alerts |", "|---:|---:|---:|"]
-    for weeks in (2, 5, 10, 20, 50, 100):
-        mark = float(np.log10(weeks))
-        r = judge.of(openings(score, mark, mark - rule.close_below) for score in found)
-        came = f"{1 / r['false_per_week']:.1f} weeks" if r["false_per_week"] else "never"
-        lines.append(f"| {weeks} weeks | {came} | {r['false']} |")
+    for weeks in WEEKS:
+        rate, false = false_at(float(np.log10(weeks)))
+        lines.append(f"| {weeks} weeks | {f'{1 / rate:.1f} weeks' if rate else 'never'} | {false} |")
     return lines
+
+
+def lone_section(rule: RuleConfig) -> list[str]:
+    """The tables for counts without a total."""
+    series = [lone(seed) for seed in LONE_FRESH]
+    scores, opened = [], []
+    for one in series:
+        nothing = np.zeros_like(one.counts)
+        course = Detector(rule).run(fresh_memory(BIN_S), LONE_START_S, one.counts, nothing, nothing + 1, has_total=False)
+        scores.append(course.column(kernel.SCORE).copy())
+        opened.append([int(n) for n in np.flatnonzero(course.column(kernel.OPENED))])
+    rows = [("Kentongan, default settings", judge(series, opened)), ("Kentongan, at 0.1 false", lone_budget(series, scores, -1, 4, rule.close_below))]
+    for name, score, high in (
+        ("plain negative-binomial tail", plain_tail, 300.0),
+        ("rolling z-score", z_score, 200.0),
+        ("spike rule", spike_rule, 400.0),
+    ):
+        rows.append((f"{name}, at 0.1", lone_budget(series, [score(one.counts) for one in series], 1, high, None)))
+
+    def false_at(mark: float) -> tuple[float, int]:
+        found = judge(series, [openings(score, mark, mark - rule.close_below) for score in scores])
+        return found.false_per_week, found.false
+
+    lines = ["| detector | recall | within 1 h | false / series-week | doubles |", "|---|---:|---:|---:|---:|"]
+    lines += [f"| {name} | {f.recall:.3f} | {f.within_hour:.3f} | {f.false_per_week:.3f} | {f.doubles:.3f} |" for name, f in rows]
+    lines += ["", f"{rows[0][1].anomalies} anomalies in {len(series)} series, {sum(one.weeks for one in series):.0f} series-weeks.", ""]
+    return [*lines, *honesty(false_at)]
+
+
+def lone_budget(series: list[Lone], scores: Sequence[Scores], low: float, high: float, below: float | None) -> Found:
+    """What is found at the lowest mark that keeps to the budget."""
+    for _ in range(18):
+        middle = (low + high) / 2
+        found = judge(series, [openings(s, middle, middle * 0.6 if below is None else middle - below) for s in scores])
+        low, high = (middle, high) if found.false_per_week > BUDGET else (low, middle)
+    return judge(series, [openings(s, high, high * 0.6 if below is None else high - below) for s in scores])
 
 
 def main() -> None:
@@ -182,29 +187,45 @@ def main() -> None:
     arguments = parser.parse_args()
     rule = load_config(packaged_config()).rule("negative_volume")
     if arguments.seeds:
-        print("\n".join(table(arguments.seeds, rule)))
+        only = Judge(arguments.seeds)
+        print("\n".join(table(only, only.scores(rule), rule, rivals=False)))
         return
-    grown = f"{GROW[0]}-{GROW[-1]} (with gaps, {len(GROW)} in all)"
+    fresh, dev = Judge(FRESH), Judge(DEV)
+    began = time.process_time()
+    scores = fresh.scores(rule)
+    rate = sum(len(s) for s in scores) / (time.process_time() - began)
+
+    def false_at(mark: float) -> tuple[float, int]:
+        r = fresh.of([openings(score, mark, mark - rule.close_below) for score in scores])
+        return r["false_per_week"], r["false"]
+
     lines = [
         "# Spike detection",
         "",
         "Made by `python bench/spikes.py --write` with the simulator beside the checkout. False alerts count everything at the default settings,",
         "cold starts included. A crisis is detected by the first alert between its start and half an hour after its end; timely means within",
-        "60 minutes (jump), 90 (waves), 45 (burst), 12 hours (slow burn).",
+        "60 minutes (jump), 90 (waves), 45 (burst), 12 hours (slow burn). The first row of a table is what the command line wrote for a CSV.",
         "",
         f"## Seeds that nothing was tuned on ({FRESH[0]}-{FRESH[-1]})",
         "",
-        *table(FRESH, rule),
+        *table(fresh, scores, rule, rivals=True),
         "",
-        f"The forest was grown on seeds {grown}, its scale found on {SCALE[0]}-{SCALE[-1]}.",
+        f"The forest was grown on {len(GROW)} other seeds ({GROW[0]}-{GROW[-1]}, with gaps), its scale found on {SCALE[0]}-{SCALE[-1]}. The detector",
+        f"took {rate:,.0f} bins per second of processor time, reading of CSV not counted.",
         "",
         '## How honest "once in N weeks" is, on the same seeds',
         "",
-        *honesty(FRESH, rule),
+        *honesty(false_at),
         "",
         f"## The public dev seeds ({DEV[0]}-{DEV[-1]}), which the forest has seen",
         "",
-        *table(DEV, rule),
+        *table(dev, dev.scores(rule), rule, rivals=False),
+        "",
+        "## Counts without a total",
+        "",
+        f"Heavy-tailed counts in 5-minute bins with labelled anomalies, made by bench/lone_counts.py, seeds {LONE_FRESH[0]}-{LONE_FRESH[-1]}.",
+        "",
+        *lone_section(rule),
         "",
     ]
     print("\n".join(lines))
