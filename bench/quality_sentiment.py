@@ -83,7 +83,7 @@ def main() -> None:
         "",
         f"Made by `python bench/quality_sentiment.py`; scorer `{open_scorer().version}`.",
         "",
-        "Labels of our own (press officer's view, guide in docs/model-card.md): *dev* was looked at while the recipe was chosen, *test* was labelled",
+        "Labels of our own (press officer's view, guide in docs/labelling.md): *dev* was looked at while the recipe was chosen, *test* was labelled",
         "afterwards. coretax_reviews was labelled by others for another purpose (its neutral holds many complaints).",
         "",
         "| set, never learned from | texts | macro-F1 | negative | neutral | positive | right | unsure | right when sure | calibration error |",

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kentongan.config import load_config
 from kentongan.errors import ConfigError
 from kentongan.pipeline.doctor_servers import Finding, elasticsearch, slack, state_database
+from kentongan.scoring.strong import load_strong, missing
 from kentongan.settings import Settings, packaged_config, read_settings
 from kentongan.words import number, say
 
@@ -41,6 +42,7 @@ def examine(environment: dict[str, str] | None = None, port: int = 8080) -> Iter
     yield disk(settings.var)
     yield pepper(settings.var / "secrets" / "pepper.json")
     yield configuration(settings)
+    yield strong_tier()
     yield airflow()
     yield free_port(port)
     yield telegram()
@@ -158,6 +160,17 @@ def configuration(settings: Settings) -> Finding:
         return Finding(name="config", state="missing", what=problems[0] + more, next_step="kentongan check-config")
     counts = say(f"{len(config.agencies)} instansi, {len(config.sources)} sumber", f"{len(config.agencies)} agencies, {len(config.sources)} sources")
     return Finding(name="config", state="ok", what=f"{counts} ({settings.config})")
+
+
+def strong_tier() -> Finding:
+    """Whether the transformer can read what the linear model is unsure of; without it everything goes on with the linear model alone."""
+    if lacking := ", ".join(missing()):
+        what = say(f"tingkat strong mati, hanya fast: {lacking} tidak ada", f"the tier strong is off, fast only: {lacking} missing")
+        return Finding(name="tier", state="warning", what=what, next_step="make install")
+    try:
+        return Finding(name="tier", state="ok", what=f"auto (fast + strong {load_strong().fingerprint})")
+    except ConfigError as exc:
+        return Finding(name="tier", state="missing", what=str(exc), next_step="make clean install")
 
 
 def airflow() -> Finding:

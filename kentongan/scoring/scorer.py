@@ -1,13 +1,18 @@
-"""The scorer of the fast tier: reads a batch once, then says language, sentiment, hoax likelihood and topics, each with its reasons."""
+"""The scorer: reads a batch once, then says language, sentiment, hoax likelihood and topics, each with its reasons.
+
+Two tiers of sentiment behind one door: a linear model reads everything, a transformer what that one is unsure of. Who reads a text is decided
+by the text alone, so what is counted never changes because there is a crisis.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from kentongan.errors import ConfigError
 from kentongan.ports import ClaimIndex, Scorer, ScoreRequest
 from kentongan.records import Evidence, Label, Score, Sentiment
 from kentongan.scoring.aspects import clauses_by_agency
@@ -17,28 +22,46 @@ from kentongan.scoring.language import languages
 from kentongan.scoring.model import POLAR, load_model
 from kentongan.scoring.ngrams import EMOJI, LETTERS
 from kentongan.scoring.phrases import TOPIC, load_matcher
-from kentongan.scoring.reader import Reader
-from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, Odds, decided, silent, weigh, worded
+from kentongan.scoring.reader import Reader, Reading
+from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, chances, decided, silent, weigh, worded
+from kentongan.scoring.strong import StrongTier, load_strong, missing
+from kentongan.words import say
 
 Array = np.ndarray[Any, Any]
 RULES_VERSION = "2"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
+Tier = Literal["auto", "fast", "strong"]
 BATCH = 1024  # texts read at once: bounds memory
 
 
-def open_scorer(claims: ClaimIndex | None = None) -> Scorer:
-    """The scorer with a claim base behind it, or without one. Takes a second or two the first time on a machine: it compiles."""
-    return FastScorer(claims)
+def open_scorer(claims: ClaimIndex | None = None, tier: Tier = "auto") -> Scorer:
+    """The scorer with a claim base behind it, or without one. Takes a second or two the first time on a machine: it compiles.
+
+    tier: `fast`, the linear model alone; `strong`, the transformer reads everything; `auto`, it reads what the linear model is unsure of, where
+    its packages are installed. Raises ConfigError when `strong` is asked for and is not there, or its files are damaged.
+    """
+    lacking = missing() if tier != "fast" else []
+    if tier == "strong" and lacking:
+        raise ConfigError(
+            say(
+                f"tingkat `strong` butuh {', '.join(lacking)}; pasang dengan `make install`, atau pakai --tier auto",
+                f"the tier `strong` needs {', '.join(lacking)}; install with `make install`, or use --tier auto",
+            )
+        )
+    return TieredScorer(claims, None if tier == "fast" or lacking else load_strong(), everything=tier == "strong")
 
 
-class FastScorer:
-    """Linear models on hashed n-grams, named features, phrase lists. The same text gives the same score, alone or in any batch."""
+class TieredScorer:
+    """Linear models on hashed n-grams, named features, phrase lists, and the strong tier. The same text gives the same score in any batch."""
 
-    def __init__(self, claims: ClaimIndex | None = None) -> None:
+    def __init__(self, claims: ClaimIndex | None = None, strong: StrongTier | None = None, *, everything: bool = False) -> None:
         self._model = load_model()
         self._matcher = load_matcher()
         self._reader = Reader(self._model.table, POLAR)
         self._claims = claims
-        self.version = f"fast-{RULES_VERSION}-{self._model.fingerprint}"
+        self._strong = strong
+        self._everything = everything
+        fast = f"{RULES_VERSION}-{self._model.fingerprint}"
+        self.version = f"{'strong' if everything else 'auto'}-{fast}-{strong.fingerprint}" if strong else f"fast-{fast}"
 
     def score(self, requests: Sequence[ScoreRequest]) -> list[Score]:
         """One score per request, same order. Raises nothing for odd text: empty text is neutral, unsure."""
@@ -50,9 +73,9 @@ class FastScorer:
     def _batch(self, requests: Sequence[ScoreRequest]) -> list[Score]:
         reading = self._reader.read([_joined(request) for request in requests])
         tongues = languages(self._model.language_logits(reading.sums, reading.counts), reading.styles)
-        odds = self._model.sentiment_logits(reading.sums, reading.counts).tolist()
         styles = reading.styles.tolist()
         speaks = (reading.styles[:, LETTERS] + reading.styles[:, EMOJI] > 0).tolist()  # links, handles, numbers and dots alone say nothing
+        odds = self._odds(reading, speaks)
         tops = reading.tops.reshape(len(requests), 2, -1)
         scores = []
         apart: list[tuple[int, str, str]] = []
@@ -62,7 +85,7 @@ class FastScorer:
             spots = self._matcher.find(low)
             match = None
             if speaks[number]:
-                sentiment, reasons = _felt(tuple(odds[number]), low, tongues[number], request.rating, spots)
+                sentiment, reasons = _felt(odds[number], low, tongues[number], request.rating, spots)
                 reasons = _words(text, tops[number], sentiment.label) + reasons
                 if self._claims is not None:
                     match = next(iter(self._claims.nearest(text, 1)), None)
@@ -83,13 +106,23 @@ class FastScorer:
                 apart += [(number, slug, clause) for slug, clause in clauses_by_agency(_joined(request), request.agency_spans).items()]
         return self._set_apart(scores, apart) if apart else scores
 
+    def _odds(self, reading: Reading, speaks: Sequence[bool]) -> list[list[float]]:
+        """Log-odds of negative, neutral, positive for each text; of both tiers where the strong one reads."""
+        odds = self._model.sentiment_logits(reading.sums, reading.counts)
+        if self._strong is not None:
+            sure = 2.0 if self._everything else self._strong.reads_below
+            asked = [n for n, row in enumerate(odds.tolist()) if speaks[n] and max(chances((row[0], row[1], row[2]))) < sure]
+            odds[asked] = self._strong.log_odds([reading.texts[n] for n in asked], odds[asked])
+        found: list[list[float]] = odds.tolist()
+        return found
+
     def _set_apart(self, scores: list[Score], apart: Sequence[tuple[int, str, str]]) -> list[Score]:
         """The scores with a sentiment of its own for each agency whose clauses stand apart."""
         reading = self._reader.read([text for _, _, text in apart])
-        odds = self._model.sentiment_logits(reading.sums, reading.counts).tolist()
+        odds = self._odds(reading, [True] * len(apart))
         for row, (number, slug, clause) in enumerate(apart):
             low = " ".join(reading.texts[row].lower().split())
-            own, _ = _felt(tuple(odds[row]), low, scores[number].lang, None, self._matcher.find(low))
+            own, _ = _felt(odds[row], low, scores[number].lang, None, self._matcher.find(low))
             if sum(one == number and same == clause for one, _, same in apart) > 1:  # a clause that others share says less of each
                 own = _shared(own, ("", slug))[slug]
             scores[number] = replace(scores[number], sentiment_by_agency={**scores[number].sentiment_by_agency, slug: own})
@@ -109,8 +142,8 @@ def _shared(sentiment: Sentiment, agencies: Sequence[str]) -> dict[str, Sentimen
     return dict.fromkeys(agencies, less)
 
 
-def _felt(odds: Odds, text: str, lang: str, rating: int | None, spots: Spots) -> tuple[Sentiment, tuple[Evidence, ...]]:
-    feeling = Feeling(odds)
+def _felt(odds: Sequence[float], text: str, lang: str, rating: int | None, spots: Spots) -> tuple[Sentiment, tuple[Evidence, ...]]:
+    feeling = Feeling((odds[0], odds[1], odds[2]))
     weigh(feeling, text=text, lang=lang, rating=rating, spots=spots)
     return decided(feeling.odds), tuple(feeling.reasons)
 

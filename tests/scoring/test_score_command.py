@@ -137,10 +137,7 @@ def test_a_wrong_claims_file_names_file_and_line(tmp_path: Path) -> None:
     assert "c.jsonl: line 2" in done.stderr.decode()
 
 
-def test_a_tier_that_is_not_installed_is_refused_with_the_next_step() -> None:
-    done = run(["--tier", "strong"], lang="en")
-    assert done.returncode == 1
-    assert "--tier fast" in done.stderr.decode()
+def test_a_tier_that_does_not_exist_is_wrong_use() -> None:
     assert run(["--tier", "best"]).returncode == 2
 
 

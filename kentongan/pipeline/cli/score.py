@@ -7,11 +7,11 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Literal, cast
 
 import click
 
-from kentongan.errors import InputError, KentonganError
+from kentongan.errors import InputError
 from kentongan.ports import Scorer, ScoreRequest
 from kentongan.records import Score
 from kentongan.scoring.claims_file import read_claims
@@ -23,6 +23,7 @@ REPORT_EVERY = 20_000  # lines between two notes of progress on a terminal
 _BOM = b"\xef\xbb\xbf"
 
 Id = str | int | float
+Tier = Literal["auto", "fast", "strong"]
 Row = tuple[Id, ScoreRequest | str]  # a string is what is wrong with the line
 
 
@@ -51,7 +52,10 @@ class Unreadable(ValueError):
     type=click.Choice(["auto", "fast", "strong"]),
     default="auto",
     show_default=True,
-    help=say("Model: cepat, atau yang terbaik yang terpasang (auto)", "Model: the fast one, or the best that is installed (auto)"),
+    help=say(
+        "fast: model linear saja; strong: transformer membaca semua; auto: transformer membaca yang model linear ragukan",
+        "fast: the linear model alone; strong: the transformer reads everything; auto: it reads what the linear model is unsure of",
+    ),
 )
 @click.option(
     "--claims",
@@ -59,18 +63,11 @@ class Unreadable(ValueError):
     type=click.Path(path_type=Path),
     help=say("JSONL klaim yang sudah diperiksa", "JSONL of checked claims to match against"),
 )
-def command(file: Path, lines: bool, tier: str, claims_file: Path | None) -> int:
+def command(file: Path, lines: bool, tier: Tier, claims_file: Path | None) -> int:
     """Exit code 1 when any line could not be scored."""
-    if tier == "strong":
-        raise KentonganError(
-            say(
-                "tingkat `strong` tidak terpasang pada versi ini; pakai --tier fast atau --tier auto",
-                "the tier `strong` is not installed in this version; use --tier fast or --tier auto",
-            )
-        )
     failed = 0
     with _opened(file) as stream:
-        scorer = _scorer(claims_file)
+        scorer = _scorer(claims_file, tier)
         counted = 0
         for rows in _rows(stream, lines):
             failed += _answer(rows, scorer, sys.stdout.buffer)
@@ -97,11 +94,11 @@ def _opened(file: Path) -> IO[bytes]:
         ) from exc
 
 
-def _scorer(claims_file: Path | None) -> Scorer:
+def _scorer(claims_file: Path | None, tier: Tier) -> Scorer:
     if claims_file is None:
         from kentongan.scoring.scorer import open_scorer
 
-        return open_scorer()
+        return open_scorer(tier=tier)
     with _opened(claims_file) as stream:
         claims = read_claims(stream.read(), str(claims_file))
     from kentongan.scoring.claims import HashedClaimIndex
@@ -109,7 +106,7 @@ def _scorer(claims_file: Path | None) -> Scorer:
 
     index = HashedClaimIndex()
     index.add(claims)
-    return open_scorer(index)
+    return open_scorer(index, tier)
 
 
 def _raw_lines(stream: IO[bytes]) -> Iterator[list[bytes | None]]:
