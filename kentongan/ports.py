@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from kentongan.records import (
     Alert,
+    AuditEntry,
     BinCount,
     BinKey,
     Category,
@@ -377,6 +378,9 @@ class StateStore(Protocol):
         ...
 
     def add_audit(self, at: datetime, actor: str, action: str, subject: str, detail: str = "") -> None: ...
+    def audit(self, *, subject: str = "", limit: int = 100) -> list[AuditEntry]:
+        """The newest `limit` entries (of one subject), in order of writing."""
+        ...
 
     # small things
     def meta(self, key: str) -> str: ...

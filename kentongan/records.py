@@ -464,6 +464,17 @@ class Silence:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AuditEntry:
+    """One line of the audit trail: who did what, when. Never shown in a message."""
+
+    at: datetime
+    actor: str  # a user of this machine, or "slack:U0123ABC"
+    action: str
+    subject: str  # e.g. an alert's id
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SourceHealth:
     source: str
     state: Literal["up", "failed", "silent", "quiet", "off", "never"]

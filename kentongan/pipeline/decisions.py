@@ -156,7 +156,7 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
         )
 
     decision = outcome(spike, terms)
-    if spike is not None and _only_reminds(decision) and _is_lull(ctx, track, verdict):
+    if spike is not None and _only_reminds(decision) and (_is_lull(ctx, track, verdict) or _only_muted(spike)):
         spike = replace(spike, chance_weeks=0.0)
         decision = outcome(spike, terms)
     if decision.notices and spike is not None and track.current is not None:  # worth telling: now look at the mentions
@@ -166,6 +166,11 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
 
 def _only_reminds(decision: Decision) -> bool:
     return bool(decision.notices) and all(n.transition is NotifyReason.REMINDER for n in decision.notices)
+
+
+def _only_muted(spike: Spike) -> bool:
+    """True when nothing unusual is left without the copies that an officer muted."""
+    return spike.muted > 0 and spike.observed <= 2 * spike.expected
 
 
 def _is_lull(ctx: Context, track: Track, verdict: Verdict) -> bool:

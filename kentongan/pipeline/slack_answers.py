@@ -35,8 +35,9 @@ class SlackAnswers:
 
     def question(self, question: Question) -> str:
         """`/kentongan` and `/kentongan status`: how things stand; anything else: help."""
-        self._ctx.state.add_audit(self._ctx.clock.now(), question.actor, "slash", question.words[:40])
-        if question.words not in STATUS_WORDS:
+        wanted = "status" if question.words in STATUS_WORDS else "help"  # never the words themselves: they may name anybody
+        self._ctx.state.add_audit(self._ctx.clock.now(), question.actor, "slash", wanted)
+        if wanted == "help":
             return help_text()
         troubles = [f"⚠ {trouble.headline}: {', '.join(trouble.names[:5])}" for trouble in look(self._ctx)]
         return "\n".join([status_text(self._ctx, for_slack=True), *troubles])

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from kentongan.codec import from_json
-from kentongan.records import Alert, Claim, Notice, Silence
+from kentongan.records import Alert, AuditEntry, Claim, Notice, Silence
 from kentongan.store import state_schema as t
 from kentongan.store.mending import plain, storable
-from kentongan.store.sqlite_file import to_us
+from kentongan.store.sqlite_file import from_us, to_us
 from kentongan.store.state_alerts import CLOCK_SLACK
 from kentongan.store.state_base import StateBase
 
@@ -117,6 +117,18 @@ class PeopleState(StateBase):
         row = {"at_us": to_us(at), "actor": plain(actor), "action": plain(action), "subject": plain(subject), "detail": plain(detail)}
         with self._write() as db:
             db.execute(sa.insert(t.audit).values(**row))
+
+    def audit(self, *, subject: str = "", limit: int = 100) -> list[AuditEntry]:
+        """See `StateStore.audit`."""
+        c = t.audit.c
+        wanted = sa.select(t.audit).order_by(c.no.desc()).limit(limit)
+        if subject:
+            wanted = wanted.where(c.subject == subject)
+        with self._read() as db:
+            rows = db.execute(wanted).all()
+        return [
+            AuditEntry(at=from_us(row.at_us), actor=row.actor, action=row.action, subject=row.subject, detail=row.detail) for row in reversed(rows)
+        ]
 
 
 def _without_quotes(alert: Alert, gone: frozenset[str]) -> Alert:

@@ -192,6 +192,14 @@ def test_putting_off_and_false_alarms_are_kept(run: Run, state: SqlState) -> Non
     assert kept.snoozed_until > SystemClock().now()
 
 
+def test_who_did_what_can_be_looked_up(run: Run, state: SqlState) -> None:
+    name = save(state, opened())
+    run("alerts", "ack", name[:8], "--by", "petugas-1")
+    state.add_audit(SystemClock().now(), "slack:U1", "silence", "s1")
+    assert f"petugas-1  acknowledge {name}" in run("alerts", "audit")[1]
+    assert len(run("alerts", "audit", name[:8])[1].splitlines()) == 1
+
+
 def test_copies_of_a_quotation_are_muted_and_a_quotation_that_is_not_there_is_wrong_use(run: Run, state: SqlState) -> None:
     quotes = tuple(replace(quote, cluster_id=f"c{n}") for n, quote in enumerate(rich_spike().top_mentions))
     name = save(state, opened(top_mentions=quotes))

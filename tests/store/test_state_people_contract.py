@@ -146,3 +146,10 @@ def test_housekeeping_drops_the_old_and_keeps_what_is_still_needed(state: SqlSta
     assert [p[1] for p in state.polls(DAY)] == [new.start]
     assert len(state.counts("pln", DAY)) == 1
     assert len(state.alerts()) == 2
+
+
+def test_the_audit_trail_is_read_in_order_of_writing_and_by_subject(state: SqlState) -> None:
+    for n, subject in enumerate(("a", "b", "a")):
+        state.add_audit(T0 + n * HOUR, "slack:U1", "acknowledge", subject, str(n))
+    assert [entry.detail for entry in state.audit()] == ["0", "1", "2"]
+    assert state.audit(subject="a", limit=1) == [r.AuditEntry(at=T0 + 2 * HOUR, actor="slack:U1", action="acknowledge", subject="a", detail="2")]

@@ -14,7 +14,7 @@ import click
 from alerts.actions import acknowledge, mark_false_alarm, mute_copies, snooze
 from alerts.message import agency_of, alert_text, short_id
 from alerts.terminal import draw, naming
-from kentongan.clock import parse_time, zone_label
+from kentongan.clock import JAKARTA, parse_time, zone_label
 from kentongan.errors import InputError
 from kentongan.pipeline import orders
 from kentongan.pipeline.cli.amount import Amount
@@ -179,6 +179,18 @@ def mute(settings: Settings, alert_id: str, quotation: int, by: str) -> None:
 
     done = say("Salinan kutipan itu dibisukan.", "Copies of that quotation are muted.")
     change(settings, alert_id, "mute", by, act, done)
+
+
+@command.command("audit", help=say("Siapa melakukan apa: satu peringatan, atau yang terakhir", "Who did what: of one alert, or the latest"))
+@click.argument("alert_id", required=False)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help=say("Paling banyak", "At most so many"))
+@click.pass_obj
+def audit(settings: Settings, alert_id: str | None, limit: int) -> None:
+    """In order of time (WIB)."""
+    with open_context(settings) as ctx:
+        for entry in ctx.state.audit(subject=find_alert(ctx, alert_id).id if alert_id else "", limit=limit):
+            what = " ".join(part for part in (entry.action, entry.subject, entry.detail) if part)
+            click.echo(f"{entry.at.astimezone(JAKARTA):%d-%m-%Y %H.%M} WIB  {entry.actor}  {what}")
 
 
 def change(settings: Settings, alert_id: str, action: str, by: str, act: Callable[[Alert, datetime], Alert], done: str) -> None:
