@@ -6,13 +6,14 @@ of event time → one transaction that holds the detectors' states, evaluations,
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.detector import Bin, Detector, Verdict
-from kentongan.clock import BIN, floor_bin
+from kentongan.clock import BIN, SystemClock, floor_bin
 from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
 from kentongan.pipeline.observation import mark_unobserved
 from kentongan.pipeline.wiring import Context
@@ -20,7 +21,7 @@ from kentongan.ports import Evaluation
 from kentongan.records import BinCount, Window
 
 LEASE = "detect"
-LEASE_S = 600.0
+LEASE_S = 120.0  # renewed after each chunk, so that a killed process does not hold the others up for long
 CHUNK = timedelta(days=7)
 
 
@@ -36,12 +37,16 @@ def recount(ctx: Context) -> int:
 def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
     """Bring every agency up to `until` (default, and at most: now less the time that polls need to bring mentions in).
 
-    Holds a lease, so that two schedulers do no harm; without it nothing is done and the report says so.
+    Holds a lease, so that two schedulers do no harm; without it nothing is done and the report says so. A stream that is played back waits
+    for it instead: nobody looks again later, and mostly it is that of a replay that was killed.
     """
     now = ctx.clock.now()
     owner = uuid.uuid4().hex
-    if not ctx.state.acquire_lease(LEASE, owner, now, LEASE_S):
-        return DetectReport(skipped="another worker is detecting")
+    patience_until = time.monotonic() + (2 * LEASE_S if ctx.event_time else 0)
+    while not _hold_lease(ctx, owner):
+        if time.monotonic() >= patience_until:
+            return DetectReport(skipped="another worker is detecting")
+        time.sleep(1)
     try:
         recount(ctx)
         settle = timedelta(0) if ctx.event_time else timedelta(minutes=ctx.config.policy.settle_min)
@@ -56,12 +61,18 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
         if not ctx.event_time:
             mark_unobserved(ctx, stop, end)
         while stop < end:
+            _hold_lease(ctx, owner)
             stop = min(stop + CHUNK, end)
             with ctx.state.transaction():
                 report.add(_advance(ctx, stop))
         return report
     finally:
         ctx.state.release_lease(LEASE, owner)
+
+
+def _hold_lease(ctx: Context, owner: str) -> bool:
+    """Take or renew the lease, by the wall clock: event time stands still, and a lease in it would never end."""
+    return ctx.state.acquire_lease(LEASE, owner, SystemClock().now() if ctx.event_time else ctx.clock.now(), LEASE_S)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,6 +41,10 @@ def command(demo: bool, seconds: float) -> int:
         refresh(ctx)
         found = detect_and_alert(ctx)
         try_to_copy(ctx)
+        if found.skipped:
+            click.echo(
+                say("Deteksi sedang dikerjakan proses lain; ulangi sebentar lagi.", "Another process is detecting; repeat in a moment."), err=True
+            )
         print_counts(heard.absorbed)
         print_alerts(ctx, found.opened)
         print_withheld(ctx, found.withheld)

@@ -1,0 +1,43 @@
+"""The detector's lease: a killed process must not keep the next one from detecting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kentongan.clock import FixedClock, SystemClock
+from kentongan.pipeline.detect import LEASE, LEASE_S, detect
+from kentongan.pipeline.wiring import Context, open_context
+from kentongan.records import BinCount
+from kentongan.settings import Settings, packaged_config
+from tests.factories import T0
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Iterator[Context]:
+    """A playback whose clock stands at the end of its stream, with an hour of counts to evaluate."""
+    settings = Settings(var=tmp_path, database=tmp_path / "k.db", config=packaged_config())
+    with open_context(settings, clock=FixedClock(T0 + timedelta(hours=1)), event_time=True, terminal_only=True) as ctx:
+        ctx.state.put_counts([BinCount(agency="pln", start=T0, total=3, negative=1, positive=0, hoax=0)])
+        yield ctx
+
+
+def test_a_playback_that_was_killed_in_the_middle_of_detecting_can_be_run_again(played: Context) -> None:
+    played.state.acquire_lease(LEASE, "killed", played.clock.now(), LEASE_S)  # in event time, where "now" never comes to its end
+    report = detect(played)
+    assert report.skipped == ""
+    assert report.bins > 0
+
+
+def test_a_playback_waits_for_the_lease_of_a_killed_one_to_run_out(played: Context) -> None:
+    played.state.acquire_lease(LEASE, "killed", SystemClock().now() - timedelta(seconds=LEASE_S - 1), LEASE_S)
+    assert detect(played).skipped == ""
+
+
+def test_a_live_tick_leaves_the_work_to_whoever_holds_the_lease(played: Context) -> None:
+    played.event_time = False
+    played.state.acquire_lease(LEASE, "other", played.clock.now(), LEASE_S)
+    assert detect(played).skipped != ""
