@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from alerts.backtest_csv import Series
+from alerts.backtest_series import Series
 from alerts.detector import Course, Detector, Verdict
 from alerts.detector_state import fresh_memory
 from kentongan.config import AlertPolicy, RuleConfig

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
-from alerts.backtest import Backtest, BacktestAlert, hourly, in_time_order, per_week
+from alerts.backtest import Backtest, BacktestAlert, in_time_order, per_week
+from alerts.backtest_picture import COLOURS, file_stem, picture
 from alerts.phrases import SEVERITY_WORDS, clock_time, lasting, what_happened
 from kentongan.words import current_language, number, say
 
 MAX_PICTURES = 60
 MAX_SENTENCES = 500
-COLOURS = {"low": "#b58900", "medium": "#e07b00", "high": "#d1242f", "critical": "#7b1fa2"}
 
 
 def sentence(alert: BacktestAlert, rule: str, zone: str) -> str:
     """What an officer would have read."""
-    return what_happened(alert.spike(rule), zone, current_language(), None)
+    return what_happened(alert.spike(rule), zone, current_language(), alert.verdict.bin_end)
 
 
 def summary(tests: Sequence[Backtest], rule: str, settings: str) -> str:
@@ -71,76 +68,56 @@ def _cell(text: str) -> str:
 
 
 def _line(alert: BacktestAlert, rule: str, zone: str) -> str:
-    lang = current_language()
     v = alert.verdict
     word = say(*SEVERITY_WORDS[v.severity])
+    moment = clock_time(v.bin_end, zone, current_language())
+    return f"**{_cell(alert.agency)}**, {moment} [{word}]: {sentence(alert, rule, zone)} {_afterwards(alert)}"
+
+
+def _afterwards(alert: BacktestAlert) -> str:
+    """How long it lasted, and its peak."""
+    lang = current_language()
     if alert.ended_at:
-        lasted = lasting(alert.ended_at - v.bin_end, lang)
-        after = say(
+        lasted = lasting(alert.ended_at - alert.verdict.bin_end, lang)
+        return say(
             f"Berlangsung {lasted}, puncak {number(alert.peak)} dalam satu jendela.", f"Lasted {lasted}, peak {number(alert.peak)} in a window."
         )
-    else:
-        after = say("Masih terbuka saat data berakhir.", "Still open when the counts end.")
-    return f"**{_cell(alert.agency)}**, {clock_time(v.bin_end, zone, lang)} [{word}]: {sentence(alert, rule, zone)} {after}"
+    return say("Masih terbuka saat data berakhir.", "Still open when the counts end.")
 
 
-def file_stem(agency: str, number_: int) -> str:
-    """A file name for an agency's picture."""
-    slug = re.sub(r"[^a-z0-9]+", "-", agency.lower()).strip("-")[:40]
-    return f"{number_:03d}-{slug or 'agency'}"
-
-
-def picture(test: Backtest, path: Path, dpi: int = 90) -> None:
-    """Observed against expected negatives per hour, alerts as lines, unknown hours shaded; written as PNG."""
-    import matplotlib.dates as mdates
-    from matplotlib.figure import Figure
-
-    from alerts import detector_kernel as kernel
-
-    s = test.series
-    known = test.course.column(kernel.KNOWN)
-    seen = hourly(s.negative * known, s.width)
-    usual = hourly(test.course.column(kernel.BIN_EXPECTED) * known, s.width)
-    listened = hourly(known, s.width)
-    hours = np.datetime64(s.first_s, "s") + np.arange(len(seen)).astype("timedelta64[h]")  # UTC; the axis shows the agency's clock
-    seen = np.where(listened > 0, seen, np.nan)
-    figure = Figure(figsize=(14, 3.2), layout="constrained")
-    axes = figure.add_subplot()
-    axes.plot(hours, seen, color="#57606a", linewidth=0.7, label=say("negatif per jam", "negative an hour"))
-    axes.plot(hours, usual, color="#0969da", linewidth=1.1, label=say("yang biasa", "expected"))
-    axes.fill_between(hours, 0, 1, where=list(listened == 0), transform=axes.get_xaxis_transform(), color="#d0d7de", step="mid", linewidth=0)
-    for alert in test.alerts:
-        v = alert.verdict
-        axes.axvline(mdates.date2num(v.bin_end), color=COLOURS[v.severity], linewidth=1.4)  # type: ignore[no-untyped-call]  # matplotlib.dates
-    axes.set_title(f"{s.agency}: {len(test.alerts)} {say('peringatan', 'alerts')}", loc="left", fontsize=10)
-    axes.set_ylim(bottom=0)
-    axes.margins(x=0)
-    formatter = mdates.ConciseDateFormatter(mdates.AutoDateLocator(), tz=s.zone)  # type: ignore[no-untyped-call]  # matplotlib.dates
-    axes.xaxis.set_major_formatter(formatter)
-    axes.legend(loc="upper left", fontsize=8, frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=dpi)
-
-
-def page(tests: Sequence[Backtest], rule: str, pictures: dict[str, str]) -> str:
+def page(tests: Sequence[Backtest], rule: str, settings: str, pictures: dict[str, str]) -> str:
     """The report as one HTML page that shows the pictures beside it."""
     parts = []
     for test in tests:
         zone = test.series.zone.key
         items = "".join(f"<li>{_html_line(alert, rule, zone)}</li>" for alert in test.alerts[:MAX_SENTENCES])
         shown = pictures.get(test.series.agency)
-        image = f'<img src="{html.escape(shown)}" alt="{html.escape(test.series.agency)}">' if shown else ""
-        parts.append(f"<section><h2>{html.escape(test.series.agency)}</h2>{image}<ul>{items}</ul></section>")
+        name = html.escape(test.series.agency)
+        image = (
+            f'<img src="{html.escape(shown)}" alt="{name}: {say("negatif per jam dan yang biasa", "negative an hour, and what is usual")}">'
+            if shown
+            else ""
+        )
+        items = f"<ul>{items}</ul>" if items else f"<p>{say('Tidak ada peringatan.', 'No alert.')}</p>"
+        parts.append(f"<section><h2>{name}</h2>{image}{items}</section>")
     total = sum(len(test.alerts) for test in tests)
     head = say(
         f"Uji balik {rule}: {total} peringatan, {number(per_week(tests), digits=2)} per instansi per minggu",
         f"Backtest of {rule}: {total} alerts, {number(per_week(tests), digits=2)} per agency and week",
     )
+    weeks = number(sum(test.series.weeks for test in tests), digits=1)
+    intro = say(
+        f"{len(tests)} instansi, {weeks} minggu-instansi. Kalimat di bawah adalah yang akan dibaca petugas saat peringatan dibuka. Dari hitungan "
+        "saja tidak diketahui berapa penulis dan salinan di baliknya: sebagian akan ditahan.",
+        f"{len(tests)} agencies, {weeks} agency-weeks. The sentences below are what an officer would have read when the alert opened. Counts alone "
+        "tell neither authors nor copies: live, some would have been withheld.",
+    )
+    settings = f"{say('Aturan', 'Rule')}: {html.escape(settings)}"
     return (
         f'<!doctype html><html lang="{current_language()}"><head><meta charset="utf-8"><title>{html.escape(head)}</title><style>'
         "body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#1f2328}img{max-width:100%}"
-        "h2{font-size:1.1em;margin:1.6em 0 .2em}li{margin:.2em 0}</style></head><body>"
-        f"<h1>{html.escape(head)}</h1>{''.join(parts)}</body></html>\n"
+        "h1{font-size:1.5em}h2{font-size:1.15em;margin:1.8em 0 .2em}li{margin:.35em 0}i,.rule{color:#57606a;font-size:.93em}</style></head><body>"
+        f"<h1>{html.escape(head)}</h1><p>{intro}</p><p class=rule>{settings}</p>{''.join(parts)}</body></html>\n"
     )
 
 
@@ -148,7 +125,8 @@ def _html_line(alert: BacktestAlert, rule: str, zone: str) -> str:
     v = alert.verdict
     when = html.escape(clock_time(v.bin_end, zone, current_language()))
     word = html.escape(say(*SEVERITY_WORDS[v.severity]))
-    return f'<b style="color:{COLOURS[v.severity]}">{word}</b> {when}: {html.escape(sentence(alert, rule, zone))}'
+    after = html.escape(_afterwards(alert))
+    return f'<b style="color:{COLOURS[v.severity]}">{word}</b> {when}: {html.escape(sentence(alert, rule, zone))} <i>{after}</i>'
 
 
 def write_report(folder: Path, tests: Sequence[Backtest], rule: str, settings: str) -> list[Path]:
@@ -162,7 +140,7 @@ def write_report(folder: Path, tests: Sequence[Backtest], rule: str, settings: s
         picture(tests[n], path)
         pictures[tests[n].series.agency] = path.name
         written.append(path)
-    for name, text in (("summary.md", summary(tests, rule, settings)), ("index.html", page(tests, rule, pictures))):
+    for name, text in (("summary.md", summary(tests, rule, settings)), ("index.html", page(tests, rule, settings, pictures))):
         (folder / name).write_text(text, encoding="utf-8")
         written.insert(0, folder / name)
     return written

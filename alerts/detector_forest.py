@@ -1,7 +1,7 @@
 """The forest: trees that weigh the signs of an unusual bin, and the scale that turns their sum into "by chance once in so many weeks".
 
 The trees were grown on simulated crises and simulated ordinary life by bench/train_spikes.py and travel as detector_forest.npz;
-docs/adr/0010-spike-detector.md says what they brought. A leaf is told by feature -1; a sign at or below the threshold goes left.
+docs/adr/0006-spike-detector.md says what they brought. A leaf is told by feature -1; a sign at or below the threshold goes left.
 """
 
 from __future__ import annotations

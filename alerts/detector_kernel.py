@@ -1,7 +1,7 @@
 """One pass over bins, memory in and out, the same for a backtest and for a live tick.
 
 Each bin: learn from the bin of twelve hours ago → expect → compare in six windows → negative binomial tail → weigh the signs →
-"by chance once in that many weeks" → open or close. docs/adr/0010-spike-detector.md says why each part is there and what it brought.
+"by chance once in that many weeks" → open or close. docs/adr/0006-spike-detector.md says why each part is there and what it brought.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.backtest import backtest, in_time_order, per_week
+from alerts.backtest_compare import pair
 from alerts.backtest_csv import Counts, parse_counts
 from alerts.backtest_report import write_report
 from kentongan.clock import JAKARTA
@@ -118,6 +119,61 @@ def test_wrong_use_exits_2_with_one_clear_line(arguments: list[str], says: str) 
         timeout=120,
         env={**os.environ, "KENTONGAN_LANG": "en"},
     )
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+# --- two settings side by side, and marked incidents
+
+
+def test_a_changed_knob_is_shown_beside_the_rule_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("\n".join([HEADER, *crisis_rows(), *rows("kpk", calm(23, seed=5))]) + "\n")
+    plain, changed = run(path), run(path, "--try", "min_count=500")
+    assert changed.returncode == 0, changed.stderr
+    assert changed.stdout == plain.stdout
+    (line,) = [line.split() for line in changed.stderr.splitlines() if line.startswith("  pln")]
+    assert line == ["pln", "1", "0", "1", "0", "-"]
+
+
+def test_alerts_that_open_at_another_moment_are_the_same_alert() -> None:
+    (series,) = parse([HEADER, *crisis_rows()]).series
+    now, tried = (backtest(series, RuleConfig(open_log_weeks=mark), AlertPolicy()) for mark in (2.0, 0.5))
+    pairing = pair(now, tried)
+    assert len(pairing.both) == 1
+    assert pairing.only_now == ()
+    assert pairing.minutes_sooner is not None
+    assert pairing.minutes_sooner >= 0
+
+
+def test_each_marked_incident_is_told_with_the_time_to_detect_it(tmp_path: Path) -> None:
+    path, marked = tmp_path / "counts.csv", tmp_path / "incidents.csv"
+    path.write_text("\n".join([HEADER, *crisis_rows()]) + "\n")
+    marked.write_text("agency,start,end\npln,2026-01-26 10:00,2026-01-26 15:00\npln,2026-01-20 10:00,2026-01-20 15:00\n")
+    done = run(path, "--incidents", str(marked))
+    assert done.returncode == 0, done.stderr
+    found = [line for line in done.stderr.splitlines() if line.startswith("  pln")]
+    assert "after" in found[0]
+    assert "missed" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "incidents", "says"),
+    [
+        (["--try", "min_cuont=3"], "", "did you mean 'min_count'"),
+        (["--try", "min_count=many"], "", "min_count"),
+        (["--incidents", "INCIDENTS"], "agency,start\npln,2026-01-26\n", "line 1: no column end"),
+        (["--incidents", "INCIDENTS"], "agency,start,end\npln,2026-01-26,soon\n", "line 2, column end: 'soon'"),
+        (["--incidents", "INCIDENTS"], "agency,start,end\npnl,2026-01-26,2026-01-27\n", "no counts of 'pnl'"),
+    ],
+)
+def test_a_wrong_knob_or_incident_is_told(options: list[str], incidents: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text(incidents)
+    path = tmp_path / "counts.csv"
+    path.write_text("\n".join([HEADER, *crisis_rows()[:50]]) + "\n")
+    done = run(path, *(str(tmp_path / "i.csv") if option == "INCIDENTS" else option for option in options))
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,15 +10,19 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import click
+from pydantic import ValidationError
 
 from alerts.backtest import Backtest, BacktestAlert, backtest, in_time_order, per_week
+from alerts.backtest_compare import Pairing, pairs
 from alerts.backtest_csv import Counts, parse_counts, read_counts
+from alerts.backtest_incidents import Incident, check_agencies, read_incidents, time_to_detect
 from alerts.backtest_report import moment_text, write_report
+from alerts.phrases import lasting
 from kentongan.clock import JAKARTA
-from kentongan.config import AgencyConfig, Config, load_config
+from kentongan.config import AgencyConfig, Config, RuleConfig, load_config
 from kentongan.errors import ConfigError, InputError
 from kentongan.settings import read_settings
-from kentongan.words import number, say
+from kentongan.words import current_language, number, say
 
 COLUMNS = ("agency", "time", "severity", "observed", "expected", "chance_weeks")
 DEFAULT_RULE = "negative_volume"
@@ -29,18 +33,26 @@ DEFAULT_RULE = "negative_volume"
     "COUNTS.csv punya kolom agency,time,negative[,total,late_total,late_negative,observed] dalam bin yang berjarak sama (1 sampai 60 menit), urutan "
     "bebas; \"-\" membaca masukan standar. time tanpa zona dibaca dalam zona instansi (WIB bila tidak dikenal). late_* bagian dari hitungan yang "
     "terbit sebelum bin ini; observed 0 berarti tidak ada yang mendengarkan.\n\n\b\nContoh:\n  kentongan backtest counts.csv > alerts.csv\n"
-    "  kentongan backtest counts.csv --report uji/",
+    "  kentongan backtest counts.csv --report uji/\n"
+    "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents kejadian.csv",
     "Try a rule on a history of counts: write the alerts it would have opened as CSV to standard output.\n\n"
     "COUNTS.csv has the columns agency,time,negative[,total,late_total,late_negative,observed] in equally spaced bins (1 to 60 minutes), in any "
     "order; \"-\" reads standard input. A time without zone is read in the agency's zone (WIB where unknown). late_* is the part of the counts "
     "published before this bin; observed 0 means that nobody listened.\n\n\b\nExamples:\n  kentongan backtest counts.csv > alerts.csv\n"
-    "  kentongan backtest counts.csv --report trial/",
+    "  kentongan backtest counts.csv --report trial/\n"
+    "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents incidents.csv",
 ))  # fmt: skip
 @click.argument("counts", type=click.Path(path_type=Path, allow_dash=True), metavar="COUNTS.csv")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help=say(
     "Tulis juga summary.md, index.html, dan gambar ke folder ini", "Also write summary.md, index.html and pictures to this folder"))  # fmt: skip
 @click.option("--rule", "rule_name", default=DEFAULT_RULE, show_default=True, help=say("Aturan dari config/rules.yml", "A rule of config/rules.yml"))
-def command(counts: Path, report: Path | None, rule_name: str) -> int:
+@click.option("--try", "trials", multiple=True, metavar="KNOB=VALUE", help=say(
+    "Bandingkan dengan aturan yang sama bila pengatur ini diubah; boleh berulang",
+    "Compare with the same rule if this knob were changed; repeatable"))  # fmt: skip
+@click.option("--incidents", "incidents_file", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV", help=say(
+    "Kejadian yang ditandai (agency,start,end): seberapa cepat masing-masing ditemukan",
+    "Marked incidents (agency,start,end): how soon each was found"))  # fmt: skip
+def command(counts: Path, report: Path | None, rule_name: str, trials: tuple[str, ...], incidents_file: Path | None) -> int:
     """Exit code 0 also when no alert would have opened."""
     config = load_config(read_settings().config)
     if rule_name not in config.rules:
@@ -49,18 +61,28 @@ def command(counts: Path, report: Path | None, rule_name: str) -> int:
             say(f"--rule: tidak ada aturan {rule_name!r}", f"--rule: no rule {rule_name!r}")
             + (say(f"; maksudnya {near[0]!r}?", f"; did you mean {near[0]!r}?") if near else "")
         )
+    changes = dict(_knob(trial) for trial in trials)
+    _changed(config.rule(rule_name), changes)  # a wrong knob is told before the long work begins
+    incidents = read_incidents(incidents_file, lambda name: _zone(config, name)) if incidents_file else []
     found = _read(counts, config)
     for note in found.notes:
         click.echo(note, err=True)
-    tests = []
+    tests, tried = [], []
     for series in found.series:
         agency = _agency(config, series.agency)
-        test = backtest(series, config.rule(rule_name, agency.slug if agency else ""), config.policy)
-        tests.append(test)
+        rule = config.rule(rule_name, agency.slug if agency else "")
+        tests.append(backtest(series, rule, config.policy))
+        if changes:
+            tried.append(backtest(series, _changed(rule, changes), config.policy))
+    check_agencies(incidents, tests)
     alerts = in_time_order(tests)
     zones = {series.agency: series.zone for series in found.series}
     _write(sys.stdout, alerts, zones)
     _conclude(tests, alerts)
+    if tried:
+        _tell_pairs(pairs(tests, tried), ", ".join(trials))
+    for incident in incidents:
+        _tell_incident(incident, tests, tried)
     if report:
         settings = ", ".join(f"{key} {value}" for key, value in config.rules[rule_name].model_dump().items())
         for path in write_report(report, tests, rule_name, settings)[:2]:
@@ -76,15 +98,67 @@ def _agency(config: Config, name: str) -> AgencyConfig | None:
     return next((agency for agency in config.agencies.values() if agency.name.casefold() == wanted), None)
 
 
-def _read(counts: Path, config: Config) -> Counts:
-    def zone_of(name: str) -> ZoneInfo:
-        agency = _agency(config, name)
-        return ZoneInfo(agency.timezone) if agency else JAKARTA
+def _zone(config: Config, name: str) -> ZoneInfo:
+    agency = _agency(config, name)
+    return ZoneInfo(agency.timezone) if agency else JAKARTA
 
-    if str(counts) != "-":
-        return read_counts(counts, zone_of)
+
+def _knob(trial: str) -> tuple[str, str]:
+    """A knob and its value; raises ConfigError for what is neither a knob of a rule nor changes a count's verdict."""
+    key, equals, value = trial.partition("=")
+    knobs = [name for name in RuleConfig.model_fields if name not in {"enabled", "measure", "min_authors"}]
+    if not equals or key not in knobs:
+        near = difflib.get_close_matches(key, knobs, n=1, cutoff=0.4)
+        hint = say(f"; maksudnya {near[0]!r}?", f"; did you mean {near[0]!r}?") if near else f"; {', '.join(knobs)}"
+        raise ConfigError(say(f"--try {trial}: bukan PENGATUR=NILAI", f"--try {trial}: not KNOB=VALUE of a rule") + hint)
+    return key, value
+
+
+def _changed(rule: RuleConfig, changes: dict[str, str]) -> RuleConfig:
     try:
-        return parse_counts(sys.stdin, "stdin", zone_of)
+        return RuleConfig.model_validate({**rule.model_dump(), **changes})
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        raise ConfigError(f"--try {first['loc'][0]}={first['input']}: {first['msg']}") from exc
+
+
+def _tell_pairs(found: list[Pairing], changes: str) -> None:
+    """A table on standard error: the rule as it is beside the rule as tried."""
+    rows = [
+        (p.agency, len(p.both) + len(p.only_now), len(p.both) + len(p.only_tried), len(p.only_now), len(p.only_tried), p.minutes_sooner)
+        for p in found
+    ]
+    click.echo(say(f"Dibandingkan dengan {changes}:", f"Compared with {changes}:"), err=True)
+    head = say("instansi,sekarang,dicoba,hilang,baru,lebih cepat", "agency,now,tried,lost,new,sooner").split(",")
+    click.echo(f"  {head[0]:32} {head[1]:>8} {head[2]:>8} {head[3]:>8} {head[4]:>8} {head[5]:>14}", err=True)
+    for agency, now, tried, lost, new, sooner in rows:
+        gain = "-" if sooner is None else say(f"{sooner:+.0f} menit", f"{sooner:+.0f} min")
+        click.echo(f"  {agency[:32]:32} {now:8} {tried:8} {lost:8} {new:8} {gain:>14}", err=True)
+    weeks = sum(p.weeks for p in found) or 1.0
+    a, b = sum(row[1] for row in rows) / weeks, sum(row[2] for row in rows) / weeks
+    click.echo(
+        say(
+            f"  {number(a, digits=2)} peringatan per instansi per minggu, dicoba: {number(b, digits=2)}",
+            f"  {number(a, digits=2)} alerts per agency and week, as tried: {number(b, digits=2)}",
+        ),
+        err=True,
+    )
+
+
+def _tell_incident(incident: Incident, tests: list[Backtest], tried: list[Backtest]) -> None:
+    def told(found: list[Backtest]) -> str:
+        delay = time_to_detect(incident, found)
+        return say("tidak ditemukan", "missed") if delay is None else say("setelah ", "after ") + lasting(delay, current_language())
+
+    line = f"  {incident.agency} {moment_text(incident.start)}: {told(tests)}"
+    click.echo(line + (say(f"; dicoba: {told(tried)}", f"; as tried: {told(tried)}") if tried else ""), err=True)
+
+
+def _read(counts: Path, config: Config) -> Counts:
+    if str(counts) != "-":
+        return read_counts(counts, lambda name: _zone(config, name))
+    try:
+        return parse_counts(sys.stdin, "stdin", lambda name: _zone(config, name))
     except UnicodeDecodeError as exc:
         raise InputError(say("stdin: bukan teks UTF-8", "stdin: not UTF-8 text")) from exc
 
