@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alerts.phrases import clock_time, date, measure_of, short_time
 from alerts.playbook import topic_name
 from kentongan.config import AgencyConfig
+from kentongan.places import places
 from kentongan.records import Alert, AlertState, Severity
 from kentongan.text import clean, excerpt, mask_handles, mask_personal
 from kentongan.words import Lang, number, say
@@ -116,6 +117,8 @@ def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang, *, standing: bool =
         facts.append((say("Nada", "Tone", lang), say(f"{share}% dari semua sebutan bernada negatif", f"{share}% of all mentions are negative", lang)))
     if topics := alert.topics or spike.topics:
         facts.append((say("Topik", "Topics", lang), ", ".join(topic_name(topic, lang) for topic in topics[:4])))
+    if spike.places:
+        facts.append((say("Tempat", "Places", lang), _where(alert, lang)))
     if spike.sources:
         facts.append((say("Sumber", "Sources", lang), ", ".join(spike.sources[:5])))
     if spike.sources_down and not over:
@@ -128,6 +131,11 @@ def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang, *, standing: bool =
         at = short_time(alert.acknowledged_at, agency.timezone, lang)
         facts.append((say("Ditangani", "Taken on", lang), say(f"sejak {at}", f"since {at}", lang)))
     return tuple(facts)
+
+
+def _where(alert: Alert, lang: Lang) -> str:
+    named = ", ".join(f"{places().name_of(code)} ({number(count, lang)})" for code, count in alert.spike.places)
+    return say(f"terbanyak dari {named}", f"most from {named}", lang)
 
 
 def _voices(alert: Alert, lang: Lang) -> str:

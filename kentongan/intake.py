@@ -15,9 +15,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from kentongan.agencies import Attributor
 from kentongan.clock import utc
+from kentongan.places import places
 from kentongan.ports import Clock
 from kentongan.pseudonyms import Pseudonyms
-from kentongan.records import MENTION_NAMESPACE, Account, Author, AuthorKind, Category, Mention, Post
+from kentongan.records import MENTION_NAMESPACE, Account, Author, Category, Mention, Post
+from kentongan.speakers import ORGANISATIONS, speaker
 from kentongan.text import clean, cluster_key, mask_personal
 
 MAX_TEXT = 20_000  # characters; what is beyond says nothing new about an agency
@@ -25,7 +27,6 @@ MAX_TITLE = 1_000
 MAX_COUNT = 2**53  # metrics beyond are broken counters, and no database column takes them
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before that nobody posted: a broken date
 
-_ORGANISATIONS = frozenset((AuthorKind.OFFICIAL, AuthorKind.MEDIA, AuthorKind.BUSINESS))
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|igshid|igsh|si|ref|ref_src|s|t)", re.IGNORECASE)
 _PERSONAL_HOST = re.compile(
     r"(?:.*\.)?(?:x\.com|twitter\.com|instagram\.com|facebook\.com|fb\.(?:com|me)|tiktok\.com|threads\.(?:net|com)|t\.me|wa\.me|whatsapp\.com)"
@@ -59,6 +60,7 @@ class Intake:
         self._pseudonyms = pseudonyms
         self._clock = clock
         self._hotlines = frozenset(line for agency in attributor.agencies.values() for line in agency.hotlines)
+        self._places = places()
         self.tally = Tally()
 
     def mention(self, post: Post, *, source: str, category: Category, agency: str = "") -> tuple[Mention, Spans] | None:
@@ -117,6 +119,7 @@ class Intake:
                 metrics=_metrics(post.metrics),
                 agencies=named,
                 official_of=official,
+                places=self._places.find(f"{title}\n{text}" if title else text) or self._places.find(post.account.location),
                 content_hash=content_hash(title, text, rating, named),
                 cluster_id=_cluster(post.cluster_hint, title, text) or own_id,
                 deleted_at=now if post.deleted else None,
@@ -125,14 +128,12 @@ class Intake:
         )
 
     def _author(self, platform: str, account: Account, official: str, category: Category) -> Author:
-        kind = AuthorKind.OFFICIAL if official else account.kind
-        if kind is AuthorKind.UNKNOWN and category in (Category.NEWS, Category.FACTCHECK):
-            kind = AuthorKind.MEDIA
+        kind, certain = speaker(account, category, official=bool(official))
         followers = account.followers if account.followers is not None and 0 <= account.followers <= MAX_COUNT else None
         return Author(
             key=self._pseudonyms.key(platform, account.native_id or account.handle),
             kind=kind,
-            name=clean(account.name, 200) if kind in _ORGANISATIONS else "",
+            name=clean(account.name, 200) if certain and kind in ORGANISATIONS else "",
             followers=followers,
             verified=account.verified,
         )

@@ -165,6 +165,8 @@ class MentionQuery:
     cluster_id: str = ""
     claim_id: str = ""
     lang: str = ""
+    place: str = ""  # code of a province or regency; a province holds its regencies
+    author_kind: str = ""
     official: bool | None = None  # posted by an agency's own account
     parent_ids: tuple[str, ...] = ()
     author_keys: tuple[str, ...] = ()  # pseudonyms; for requests of data subjects, never for looking people up

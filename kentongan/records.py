@@ -38,6 +38,7 @@ class Category(StrEnum):
 class AuthorKind(StrEnum):
     CITIZEN = "citizen"
     OFFICIAL = "official"  # an account listed in an agency's file
+    GOVERNMENT = "government"  # another public body
     MEDIA = "media"
     BUSINESS = "business"
     UNKNOWN = "unknown"
@@ -59,6 +60,7 @@ class Account:
     kind: AuthorKind = AuthorKind.UNKNOWN
     followers: int | None = None
     verified: bool = False
+    location: str = ""  # as the profile says in public; only the code of the region is kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +126,7 @@ class Mention:
     metrics: Mapping[str, int] = field(default_factory=dict)
     agencies: tuple[str, ...] = ()  # slugs it is about, sorted
     official_of: str = ""  # slug of the agency whose own account posted it
-    places: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()  # codes of the regencies and provinces it speaks of (kentongan.places), else of its author's profile
     content_hash: str = ""  # of title, text, rating and agencies: changes when it must be scored again
     cluster_id: str = ""  # near-duplicates share it
     deleted_at: datetime | None = None
@@ -272,6 +274,7 @@ class Spike:
     negative_share: float = 0.0  # 0-1
     top_mentions: tuple[Quote, ...] = ()
     topics: tuple[str, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()  # (code, mentions) of those named most, busiest first
     sources: tuple[str, ...] = ()  # those that carried it, busiest first
     sources_down: tuple[str, ...] = ()
     nearest_claim: Claim | None = None

@@ -22,6 +22,7 @@ from kentongan.records import Alert, BinCount, Claim, Mention, Window, Withheld
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 ISSUES = 5
+PLACES = 5
 STARTED_LATE = timedelta(days=1)  # a week whose first day was missed is no week to compare with
 MOSTLY_GONE = 0.5
 
@@ -127,6 +128,7 @@ def agency_week(agency: AgencyConfig, sources: _Sources) -> AgencyWeek:
         withheld=withheld_seen(w for w in sources.withheld if w.agency == slug),
         answers=answers,
         answers_before=answers_before if has_before else None,
+        places=tuple(sorted(tally.places.items(), key=lambda one: (-one[1], one[0]))[:PLACES]),
         checked=tally.checked,
         corrected=tally.corrected,
     )

@@ -13,6 +13,7 @@ from kentongan.digests import phrases
 from kentongan.digests.chat import IN_LEAD, TopicName, calm_words, leading_issue, plain_topic, reasons_of, steady_words, worrying
 from kentongan.digests.risk import WEIGHTS
 from kentongan.digests.week import AgencyWeek, AlertSeen, WeekNumbers, WithheldSeen
+from kentongan.places import places
 from kentongan.records import Claim, Severity
 from kentongan.words import Lang, number, say
 
@@ -111,6 +112,10 @@ class PageView:
 
     def verdict(self, claim: Claim) -> str:
         return phrases.verdict_words(claim, self.lang)
+
+    def places(self, week: AgencyWeek) -> str:
+        """Where complaints come from, as far as they say."""
+        return ", ".join(f"{places().name_of(code)} ({self.num(count)})" for code, count in week.places)
 
     def platforms(self, week: AgencyWeek) -> str:
         """Where answers were measured."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappush, heappushpop
 
+from kentongan.places import most_exact
 from kentongan.records import AuthorKind, Category, ScoredMention, Window
 
 # Nobody expects an agency's account to answer below an article, a fact-check, a wiki page or a blog.
@@ -58,6 +59,7 @@ class Tally:
     corrected: int = 0  # and said other than the machine did
     topics: Counter[str] = field(default_factory=Counter)  # of negative mentions that are no likely hoaxes
     own_topics: Counter[str] = field(default_factory=Counter)  # likewise, those that only name the agency's business
+    places: Counter[str] = field(default_factory=Counter)  # of negative mentions, the most exact codes
     named: int = 0  # negative mentions with at least one of `topics`
     examples: dict[str, list[tuple[int, int, int, str]]] = field(default_factory=dict)  # topic → the best few, worst first
     clusters: dict[str, Cluster] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Tally:
             return
         telling = [topic for topic in item.score.topics if topic not in own_words]
         self.named += bool(telling)
+        self.places.update(most_exact(m.places))
         self.topics.update(telling)
         self.own_topics.update(topic for topic in item.score.topics if topic in own_words)
         for topic in item.score.topics:

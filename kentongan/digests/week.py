@@ -115,6 +115,7 @@ class AgencyWeek:
     withheld: tuple[WithheldSeen, ...]
     answers: Answers
     answers_before: Answers | None
+    places: tuple[tuple[str, int], ...] = ()  # (code, negative mentions), busiest first
     checked: int = 0  # mentions that people looked at
     corrected: int = 0  # of them, those of which people say other than the machine did
 

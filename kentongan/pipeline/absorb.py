@@ -9,7 +9,8 @@ from kentongan.clock import floor_bin
 from kentongan.intake import content_hash, mention_id
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Saved, ScoreRequest
-from kentongan.records import BinKey, Category, Mention, Post, ScoredMention
+from kentongan.records import AuthorKind, BinKey, Category, Mention, Post, ScoredMention
+from kentongan.speakers import ORGANISATIONS
 
 CLAIMS_CHANGED = "claims_changed"  # state: fact-checks came in since recent mentions were last scored again
 NO_AGENCY = "none"  # what a person says of a mention that is about none of them
@@ -58,6 +59,12 @@ def as_corrected(mention: Mention, labels: Mapping[str, str]) -> Mention:
     return replace(mention, agencies=agencies, content_hash=content_hash(mention.title, mention.text, mention.rating, agencies))
 
 
+def certain_kind(mention: Mention) -> str:
+    """Who speaks, as far as it is certain: an account that merely calls itself a newsroom gets no trust for it."""
+    author = mention.author
+    return str(author.kind if author.kind not in ORGANISATIONS or author.name or mention.official_of else AuthorKind.UNKNOWN)
+
+
 def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span]]]) -> list[ScoredMention]:
     """The mentions with their scores and people's corrections, about the agencies that people named."""
     if not mentions:
@@ -67,7 +74,7 @@ def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span
     requests = [
         ScoreRequest(
             text=m.text, title=m.title, rating=m.rating, agencies=m.agencies, agency_spans=tuple(s for s in spans if s[0] in m.agencies),
-            category=m.category, author_kind=str(m.author.kind),
+            category=m.category, author_kind=certain_kind(m),
         )
         for m, spans in corrected
     ]  # fmt: skip

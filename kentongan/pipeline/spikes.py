@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from alerts.holding import hourly
 from kentongan.pipeline.wiring import Context
+from kentongan.places import most_exact
 from kentongan.ports import MentionQuery
-from kentongan.records import Alert, AuthorKind, Claim, Quote, ScoredMention, Spike, Window
+from kentongan.records import Alert, Claim, Quote, ScoredMention, Spike, Window
+from kentongan.speakers import ORGANISATIONS
 from kentongan.text import excerpt, mask_handles
 
 QUOTE_CHARS = 220
@@ -51,6 +53,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
         negative_share=negative / total if total else 0.0,
         top_mentions=top_quotes(found),
         topics=about,
+        places=busiest_places(found),
         sources=tuple(source for source, _ in sources.most_common(5)),
         sources_down=tuple(sorted(h.source for h in ctx.state.health() if h.state == "failed")),
         nearest_claim=checked,
@@ -86,6 +89,12 @@ def without_muted(ctx: Context, spike: Spike, alert: Alert, measure: str) -> Spi
     return replace(spike, observed=left, muted=muted, severity=spike.severity if worse else alert.severity)
 
 
+def busiest_places(found: Iterable[ScoredMention], limit: int = 3) -> tuple[tuple[str, int], ...]:
+    """(code, mentions) of the places named most, of each mention the most exact ones."""
+    named = Counter(code for s in found for code in most_exact(s.mention.places))
+    return tuple(sorted(named.items(), key=lambda one: (-one[1], one[0]))[:limit])
+
+
 def distinct_authors(found: Iterable[ScoredMention]) -> int:
     """Distinct authors; an unknown author counts once per text, so that copies without a name do not look like a crowd."""
     return len({s.mention.author.key or f"?{s.mention.cluster_id}" for s in found})
@@ -117,7 +126,7 @@ def quote(item: ScoredMention, copies: int = 1) -> Quote:
     """A quotation fit to be shown: handles masked, a link only where it names no private person."""
     m = item.mention
     words = mask_handles(f"{m.title}. {m.text}" if m.title and not m.text.startswith(m.title) else m.text)
-    organisation = m.author.kind in (AuthorKind.OFFICIAL, AuthorKind.MEDIA, AuthorKind.BUSINESS)
+    organisation = m.author.kind in ORGANISATIONS and bool(m.author.name)  # a name is kept only where it is certain that this is no person
     return Quote(
         mention_id=m.id,
         text=excerpt(words, QUOTE_CHARS),

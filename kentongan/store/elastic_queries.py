@@ -35,6 +35,8 @@ def build_query(query: MentionQuery) -> Json:
         ("cluster_id", query.cluster_id),
         ("hoax.claim_id", query.claim_id),
         ("lang", query.lang),
+        ("places", query.place),
+        ("author.kind", str(query.author_kind)),
     ):
         if value:
             conditions.append({"term": {field: value}})

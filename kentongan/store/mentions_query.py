@@ -52,11 +52,15 @@ def build_filter(query: MentionQuery) -> Filter:
         ("cluster_id", query.cluster_id),
         ("claim_id", query.claim_id),
         ("lang", query.lang),
+        ("author_kind", query.author_kind),
     ):
         if value:
             # The second condition lets SQLite use the partial index.
             rest.append(f"m.{column} = ?" + (" AND m.claim_id <> ''" if column == "claim_id" else ""))
             more.append(str(value))
+    if query.place:
+        rest.append("instr(m.places, ?)")
+        more.append(f" {query.place} ")
     if query.hoax_at_least is not None:
         rest.append("m.hoax >= ?")
         more.append(query.hoax_at_least)

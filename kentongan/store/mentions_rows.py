@@ -51,6 +51,8 @@ def make_rows(scored: ScoredMention, revised_us: int, mark: bytes) -> Rows:
         score.hoax.claim_id,
         mention.parent_id,
         mention.author.key,
+        str(mention.author.kind),
+        f" {' '.join(mention.places)} " if mention.places else "",
     )
     agencies = tuple(
         (agency, published, LABEL_CODES[scored.label_for(agency)], hoax, 0 if mention.official_of == agency else 1)
@@ -80,7 +82,9 @@ def with_kept_labels(new: ScoredMention, old: ScoredMention) -> ScoredMention:
 
 def blanked(scored: ScoredMention, at: datetime) -> ScoredMention:
     """What stays of a post that was deleted at its source: id, times, agencies, scores."""
-    gone = replace(scored.mention, text="", title="", url="", native_id="", container="", author=Author(), tags=(), links=(), deleted_at=at)
+    gone = replace(
+        scored.mention, text="", title="", url="", native_id="", container="", author=Author(), tags=(), links=(), places=(), deleted_at=at
+    )
     return replace(scored, mention=gone)
 
 

@@ -19,7 +19,7 @@ from kentongan.records import ScoredMention
 from kentongan.store.mentions_rows import Rows, read_body
 from kentongan.store.sqlite_file import VERSION_TABLE, newer_schema, to_us
 
-VERSION = 1
+VERSION = 2
 
 # No index on cluster_id and author_key: each would cost a seventh of the saving rate (a random page written per mention), for questions that are
 # rare and take half a second per million mentions without one.
@@ -29,7 +29,8 @@ SCHEMA = (
         no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, published INTEGER NOT NULL, revised INTEGER NOT NULL, fingerprint BLOB NOT NULL,
         deleted INTEGER NOT NULL, label INTEGER NOT NULL, hoax REAL NOT NULL, agencies TEXT NOT NULL, source TEXT NOT NULL, category TEXT NOT NULL,
         platform TEXT NOT NULL, lang TEXT NOT NULL, official_of TEXT NOT NULL, cluster_id TEXT NOT NULL, claim_id TEXT NOT NULL,
-        parent_id TEXT NOT NULL, author_key TEXT NOT NULL)""",
+        parent_id TEXT NOT NULL, author_key TEXT NOT NULL,
+        author_kind TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '')""",
     "CREATE TABLE IF NOT EXISTS mention_body (no INTEGER PRIMARY KEY, body TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS mention_agency (
         agency TEXT NOT NULL, published INTEGER NOT NULL, no INTEGER NOT NULL, label INTEGER NOT NULL, hoax INTEGER NOT NULL,
@@ -40,13 +41,24 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS mention_parent ON mention (parent_id) WHERE parent_id <> ''",
 )
 
-_PLACES = ",".join("?" * 18)
+_PLACES = ",".join("?" * 20)
 _INSERT = f"INSERT INTO mention VALUES ({_PLACES})"  # noqa: S608  # question marks
 _REPLACE = f"REPLACE INTO mention VALUES ({_PLACES})"  # noqa: S608  # question marks
 _INSERT_AGENCY = "INSERT INTO mention_agency VALUES (?, ?, ?, ?, ?, ?)"
 _INDEX = "INSERT INTO mention_text (rowid, title, text) VALUES (?, ?, ?)"
 _UNINDEX = "INSERT INTO mention_text (mention_text, rowid, title, text) VALUES ('delete', ?, ?, ?)"
 _BODIES = "SELECT no, body FROM mention_body WHERE no IN (SELECT value FROM json_each(?))"
+
+
+# What makes a file of an earlier edition one of today's. Places were not read then, so there is nothing to fill in.
+STEPS = {
+    2: (
+        "ALTER TABLE mention ADD COLUMN author_kind TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE mention ADD COLUMN places TEXT NOT NULL DEFAULT ''",
+        """UPDATE mention SET author_kind =
+            (SELECT coalesce(json_extract(body, '$.mention.author.kind'), '') FROM mention_body b WHERE b.no = mention.no)""",
+    ),
+}
 
 
 def make_tables(db: sqlite3.Connection, path: Path) -> None:
@@ -68,6 +80,23 @@ def make_tables(db: sqlite3.Connection, path: Path) -> None:
         row = db.execute(known).fetchone()
     if row[0] > VERSION:
         raise newer_schema(path, "mentions", row[0], VERSION)
+    if row[0] < VERSION:
+        _bring_up_to_date(db)
+
+
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Run the steps that are missing, in one transaction; another program may have done so meanwhile."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        found = db.execute("SELECT version FROM schema_version WHERE part = 'mentions'").fetchone()[0]
+        for version in range(found + 1, VERSION + 1):
+            for statement in STEPS[version]:
+                db.execute(statement)
+        db.execute("UPDATE schema_version SET version = ? WHERE part = 'mentions'", (VERSION,))
+        db.execute("COMMIT")
+    except BaseException:
+        roll_back(db)
+        raise
 
 
 def roll_back(db: sqlite3.Connection) -> None:

@@ -103,6 +103,13 @@ def test_no_private_name_handle_number_or_link_is_ever_shown() -> None:
         assert secret not in said
 
 
+def test_the_places_named_most_are_a_line_of_facts() -> None:
+    decision = decide(None, rich_spike(places=(("32.73", 12), ("31", 3))), tick(0), terms())
+    facts = dict(alert_text(alert_of(decision), PLN, "id").facts)
+    assert facts["Tempat"] == "terbanyak dari Kota Bandung (12), Daerah Khusus Ibukota Jakarta (3)"
+    assert "Tempat" not in dict(alert_text(alert_of(rich()), PLN, "id").facts)
+
+
 def test_an_official_hotline_stays_readable() -> None:
     agency = PLN.model_copy(update={"hotlines": ("0811-1223-123",)})
     quote = Quote(mention_id="m", platform="x", published_at=at(0), text="Hubungi 0811-1223-123")

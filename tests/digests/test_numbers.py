@@ -49,6 +49,13 @@ def test_a_persons_correction_wins(home: Home) -> None:
     assert (week.now.negative, week.issues[0].negative) == (1, 1)
 
 
+def test_the_places_that_complaints_name_are_counted_by_their_most_exact_codes(home: Home) -> None:
+    home.save(
+        mention(places=("32", "32.73")), mention(places=("32", "32.73")), mention(places=("32",)), mention(places=("31",), sentiment=0.9), mention()
+    )
+    assert home.pln().places == (("32.73", 2), ("32", 1))
+
+
 def test_without_a_full_week_before_there_is_no_growth_and_nothing_to_compare_with(home: Home) -> None:
     home.save(*(mention(published_at=hours(n / 10)) for n in range(100)), mention(published_at=hours(-24)))
     week = home.pln()

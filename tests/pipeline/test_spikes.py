@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kentongan.pipeline.spikes import distinct_authors, quote, spreaders, top_quotes
+from kentongan.pipeline.spikes import busiest_places, distinct_authors, quote, spreaders, top_quotes
 from kentongan.records import Author, AuthorKind
 from tests.factories import T0, mention
 
@@ -52,3 +52,13 @@ def test_a_newsrooms_address_is_quoted() -> None:
 
 def test_a_deleted_post_is_not_quoted() -> None:
     assert top_quotes([mention(deleted_at=T0)]) == ()
+
+
+def test_the_busiest_places_are_the_most_exact_ones() -> None:
+    found = [mention(places=("32", "32.73")), mention(places=("32", "32.73")), mention(places=("31",)), mention(places=("32",)), mention()]
+    assert busiest_places(found) == (("32.73", 2), ("31", 1), ("32", 1))
+
+
+def test_an_account_that_only_calls_itself_a_newsroom_has_no_address_quoted() -> None:
+    shown = quote(mention(platform="x", url="https://x.com/kabarviral/1", author=Author(key="v1:m", kind=AuthorKind.MEDIA)))
+    assert shown.url == ""

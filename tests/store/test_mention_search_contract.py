@@ -33,6 +33,25 @@ def save(store: MentionStore, *found: r.ScoredMention) -> None:
     store.save(found, T0)
 
 
+# places and speakers
+
+
+def test_a_place_is_found_with_its_regencies_and_a_speaker_by_kind(mentions: MentionStore) -> None:
+    shop = r.Author(key="v1:s", kind=r.AuthorKind.BUSINESS)
+    save(
+        mentions,
+        mention(text="bandung", places=("32", "32.73")),
+        mention(text="jabar", places=("32",)),
+        mention(text="dua", places=("31", "32", "32.04"), author=shop),
+        mention(text="tiada"),
+    )
+    assert texts(mentions, place="32") == ["bandung", "dua", "jabar"]
+    assert texts(mentions, place="32.73") == ["bandung"]
+    assert texts(mentions, place="3") == texts(mentions, place="32.7") == []
+    assert texts(mentions, author_kind="business") == ["dua"]
+    assert texts(mentions, author_kind="citizen", place="32", agency="pln", label="negative") == ["bandung", "jabar"]
+
+
 # words
 
 
