@@ -129,6 +129,10 @@ class ClaimIndex(Protocol):
         """Make the claims findable; one with a known id replaces the old."""
         ...
 
+    def remove(self, ids: Collection[str]) -> None:
+        """Make these claims unfindable; unknown ids do no harm."""
+        ...
+
     def nearest(self, text: str, k: int = 1) -> list[ClaimMatch]:
         """The k most similar claims, best first; empty when the base is empty."""
         ...
@@ -183,9 +187,9 @@ class MentionStore(Protocol):
     """Mentions with their scores. Every method raises StoreError when the database refuses."""
 
     def save(self, mentions: Sequence[ScoredMention], revised_at: datetime) -> Saved:
-        """Insert or update by id, all or nothing as far as the home allows; unchanged ones (content hash, metrics, scorer version, labels) are
-        left alone. A document older (`revised_at`) than the stored one loses. Duplicate ids in one call: the last wins. Stored labels stay unless
-        the mention brings its own of that kind. A blanked mention stays blank while its content hash is the same."""
+        """Insert or update by id, all or nothing as far as the home allows; unchanged ones (content hash, metrics, scorer version, matched
+        claim, labels) are left alone. A document older (`revised_at`) than the stored one loses. Duplicate ids in one call: the last wins.
+        Stored labels stay unless the mention brings its own of that kind. A blanked mention stays blank while its content hash is the same."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[ScoredMention]:
@@ -367,6 +371,10 @@ class StateStore(Protocol):
 
     def put_claims(self, claims: Sequence[Claim]) -> int:
         """Upsert; returns how many are new or changed."""
+        ...
+
+    def drop_claims(self, ids: Collection[str]) -> int:
+        """Delete claims; returns how many there were."""
         ...
 
     def claims(self, since: datetime | None = None) -> list[Claim]:

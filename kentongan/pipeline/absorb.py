@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,10 @@ from kentongan.ports import Saved, ScoreRequest
 from kentongan.records import AuthorKind, BinKey, Category, Mention, Post, ScoredMention
 from kentongan.speakers import ORGANISATIONS
 
-CLAIMS_CHANGED = "claims_changed"  # state: fact-checks came in since recent mentions were last scored again
+CLAIMS_CHANGED = "claims_changed"  # state: ids of the claims that changed since recent mentions were last scored again, as JSON
+EVERYTHING = "yes"  # in their place: too many to look at one by one
+MANY_CLAIMS = 2_000
+TOMBSTONE = "claim:"  # before a claim's id: what was taken out does not come back with the next poll of its feed
 NO_AGENCY = "none"  # what a person says of a mention that is about none of them
 Span = tuple[str, int, int]
 
@@ -82,6 +86,15 @@ def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span
     return [ScoredMention(mention=m, score=score, labels=labels.get(m.id, {})) for (m, _), score in zip(corrected, scores, strict=True)]
 
 
+def note_changed(ctx: Context, claim_ids: Sequence[str]) -> None:
+    """Order that recent mentions look at these claims again. Inside the transaction that changes them."""
+    noted = ctx.state.meta(CLAIMS_CHANGED)
+    if noted and not noted.startswith("["):
+        return
+    ids = sorted({*(json.loads(noted) if noted else ()), *claim_ids})
+    ctx.state.set_meta(CLAIMS_CHANGED, json.dumps(ids) if len(ids) <= MANY_CLAIMS else EVERYTHING)
+
+
 def learn_claims(ctx: Context, heard: Iterable[Heard]) -> int:
     """Put fact-checks among these posts into the claim base; returns how many are new or changed."""
     from kentongan.scoring.fact_checks import claim_from_post
@@ -94,12 +107,14 @@ def learn_claims(ctx: Context, heard: Iterable[Heard]) -> int:
         if claim is not None:
             about = ctx.attributor.attribute(claim.text, claim.title).agencies
             found.append(replace(claim, agencies=tuple(about)))
+    gone, _ = ctx.state.tombstoned([TOMBSTONE + claim.id for claim in found], [])
+    found = [claim for claim in found if TOMBSTONE + claim.id not in gone]
     if not found:
         return 0
     with ctx.state.transaction():
         changed = ctx.state.put_claims(found)
         if changed:  # in the same transaction: a crash must not lose the order to look back
-            ctx.state.set_meta(CLAIMS_CHANGED, "yes")
+            note_changed(ctx, [claim.id for claim in found])
     ctx.claims.add(found)
     return changed
 

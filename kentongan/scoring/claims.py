@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,9 +59,7 @@ class HashedClaimIndex:
         reading = self._reader.read([text for _, text in rows])
         buckets, ends = reading.buckets, reading.ends
         with self._lock:
-            for claim_id in latest:
-                for row in self._rows.pop(claim_id, ()):
-                    self._alive[row] = False
+            self._forget(latest)
             first = len(self._claims)
             for number, (claim, _) in enumerate(rows):
                 self._claims.append(claim)
@@ -74,6 +72,16 @@ class HashedClaimIndex:
             if len(self._claims) - self._indexed > max(_LEAST_WAITING, self._indexed // 50):
                 self._starts, self._postings = invert(self._buckets, self._ends, 1 << CLAIM_BITS)
                 self._indexed = len(self._claims)
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Make these claims unfindable; unknown ids do no harm. Their rows stay until the process ends."""
+        with self._lock:
+            self._forget(ids)
+
+    def _forget(self, ids: Collection[str]) -> None:
+        for claim_id in ids:
+            for row in self._rows.pop(claim_id, ()):
+                self._alive[row] = False
 
     def nearest(self, text: str, k: int = 1) -> list[ClaimMatch]:
         """The k most similar claims, best first; empty when the base is empty or shares no word with the text."""

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC, datetime
 
 from kentongan.clock import parse_time
 from kentongan.errors import InputError
-from kentongan.records import Claim
+from kentongan.records import MENTION_NAMESPACE, Claim
 from kentongan.words import say
 
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_claims(content: bytes, name: str) -> list[Claim]:
+def read_claims(content: bytes, name: str, *, numbered: bool = True) -> list[Claim]:
     """One claim a line: {"title", "text"?, "verdict"?, "publisher"?, "url"?, "published_at"?, "id"?}; a missing verdict is "salah".
+
+    numbered: a missing id is the line's number; else it is made of the address, or of publisher and title, and so is the same in every file.
 
     name: of the file, for messages. Raises InputError with file and line; blank lines are skipped.
     """
     return [
-        _claim(raw, f"{name}: {say('baris', 'line')} {line}", line)
+        _claim(raw, f"{name}: {say('baris', 'line')} {line}", str(line) if numbered else "")
         for line, raw in enumerate(content.removeprefix(_BOM).split(b"\n"), 1)
         if raw.strip()
     ]
 
 
-def _claim(raw: bytes, place: str, line: int) -> Claim:
+def _claim(raw: bytes, place: str, number: str) -> Claim:
     try:
         fields = json.loads(raw)
     except ValueError as exc:
@@ -38,15 +41,22 @@ def _claim(raw: bytes, place: str, line: int) -> Claim:
         at = parse_time(str(fields["published_at"])) if fields.get("published_at") else UNDATED
     except ValueError as exc:
         raise InputError(f"{place}: published_at: {exc}") from exc
+    publisher, url = str(fields.get("publisher") or name_of(place)), str(fields.get("url") or "")
     return Claim(
-        id=str(fields.get("id") or line),
+        id=str(fields.get("id") or number or claim_key(url, publisher, fields["title"])),
         title=fields["title"],
         text=str(fields.get("text") or ""),
         verdict=str(fields.get("verdict") or "salah").lower(),
-        publisher=str(fields.get("publisher") or name_of(place)),
-        url=str(fields.get("url") or ""),
+        publisher=publisher,
+        url=url,
         published_at=at,
     )
+
+
+def claim_key(url: str, publisher: str, title: str) -> str:
+    """The id of a claim that brings none: the same entry twice is one claim."""
+    plain = " ".join(title.lower().split())
+    return str(uuid.uuid5(MENTION_NAMESPACE, f"claim:{url or f'{publisher}:{plain}'}"))
 
 
 def name_of(place: str) -> str:

@@ -27,6 +27,9 @@ _STANCES = {
     Stance.CORRECTS: ("Meluruskan atau menyangkal kabar", "Corrects or denies a rumour"),
     Stance.ASKS: ("Menanyakan kebenaran kabar", "Asks whether a rumour is true"),
 }
+NEARLY = 0.55  # similarity that hardly more than a repetition of a claim's headline reaches
+CLARIFIED = "klarifikasi"  # the verdict of an agency's own entry: its headline may be the rumour, or the answer to it
+_CHECKED = ("klaim yang sudah diperiksa", "a claim that was checked")
 _SHOWN = 4  # features named in the evidence
 _LEAST = 0.3  # log-odds below which a feature is not worth a sentence
 _NOTHING = Evidence(
@@ -73,7 +76,7 @@ def _logit(share: float) -> float:
 def judge(style: Any, text: str, spots: Spots, request: ScoreRequest, match: ClaimMatch | None) -> Hoax:
     """The likelihood with its reasons.
 
-    style: the reader's style counts; text: title and text in lower case with single blanks; match: the nearest claim, if there is a base.
+    style: the reader's style counts; text: title and text in lower case with single blanks; match: the nearest claim that is the same story.
     """
     prior = load_prior()
     spoken: list[tuple[float, str, str]] = []
@@ -85,7 +88,7 @@ def judge(style: Any, text: str, spots: Spots, request: ScoreRequest, match: Cla
     taken, words = _taken(text, spots)
     claim = match.claim if match is not None and match.matched else None
     if claim is not None and taken is Stance.SPREADS:
-        taken, words = stance(text, " ".join(claim.title.lower().split()))
+        taken, words = stance(text, " ".join(claim.title.lower().split()), corrective=claim.verdict == CLARIFIED)
     spreads = taken is Stance.SPREADS
     log_odds, context = _with_context(log_odds, request, taken, words)
     chance = likelihood(log_odds, prior.lift)
@@ -146,12 +149,13 @@ def _with_claim(chance: float, log_odds: float, match: ClaimMatch, spreads: bool
     alike = min(1.0, max(0.0, (match.similarity - LEAST_SIMILAR) / 0.4))  # 0.4 above the least, the wording is nearly the same
     strength = 0.62 if claim.verdict in DISPUTED else 0.78 + 0.2 * alike
     raised = 1 / (1 + math.exp(-_logit(strength) - 0.1 * max(-3.0, min(2.0, log_odds))))
-    percent = round(match.similarity * 100)
+    near_id, near_en = ("Hampir sama", "Nearly the same as") if match.similarity >= NEARLY else ("Mirip", "Similar to")
+    told_id, told_en = ("kabar yang sudah diklarifikasi", "a rumour that was clarified") if claim.verdict == CLARIFIED else _CHECKED
     gained = max(0.0, _logit(raised) - _logit(min(0.999, max(0.001, chance))))
     return max(chance, raised), Evidence(
         kind="claim_match", weight=round(gained, 3), url=claim.url,
-        text_id=f"Mirip {percent}% dengan klaim yang sudah diperiksa: {source}",
-        text_en=f"{percent}% similar to a claim that was checked: {source}",
+        text_id=f"{near_id} dengan {told_id}: {source}",
+        text_en=f"{near_en} {told_en}: {source}",
     )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ from kentongan.scoring.strong import StrongTier, load_strong, missing
 from kentongan.words import say
 
 Array = np.ndarray[Any, Any]
-RULES_VERSION = "2"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
+RULES_VERSION = "3"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
+LOOKED_AT = 3  # nearest claims: the most similar one that tells the same story counts
 Tier = Literal["auto", "fast", "strong"]
 BATCH = 1024  # texts read at once: bounds memory
 
@@ -88,7 +89,7 @@ class TieredScorer:
                 sentiment, reasons = _felt(odds[number], low, tongues[number], request.rating, spots)
                 reasons = _words(text, tops[number], sentiment.label) + reasons
                 if self._claims is not None:
-                    match = next(iter(self._claims.nearest(text, 1)), None)
+                    match = next((m for m in self._claims.nearest(text, LOOKED_AT) if m.matched), None)
             else:
                 sentiment, reasons = silent(request.rating), ()
             scores.append(

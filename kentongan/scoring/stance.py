@@ -41,8 +41,11 @@ def _cues() -> dict[str, Any]:
     }
 
 
-def stance(text: str, title: str) -> tuple[Stance, str]:
-    """(what the text does with the claim, the words that show it). Both texts in lower case with single blanks; title: of the claim."""
+def stance(text: str, title: str, *, corrective: bool = False) -> tuple[Stance, str]:
+    """(what the text does with the claim, the words that show it). Both texts in lower case with single blanks; title: of the claim.
+
+    corrective: the claim's title may itself be the answer to the rumour, so that its denials are no excuse for the text's.
+    """
     claimed = _WORD.findall(title)
     meanings = {found for word in claimed if len(word) > 2 and (found := meaning(word))}
     begin, end = _teller(text, meanings)
@@ -52,13 +55,13 @@ def stance(text: str, title: str) -> tuple[Stance, str]:
         if text[at:until] not in title and short and ("?" in text or text.count(" ") < _SHORT / 2):
             return Stance.ASKS, text[at:until]
     for at, until in spots.get("doubt", ()):
-        if (short or begin <= at < end) and text[at:until] not in title and "not" not in spots:
+        if (short or begin <= at < end) and (corrective or text[at:until] not in title) and "not" not in spots:
             return Stance.CORRECTS, text[at:until]
     if _HEADLINE.match(text):
         verdict, _ = split_headline(text[:_LONGEST_HEADLINE])
         if verdict and verdict not in TRUE:
             return Stance.CORRECTS, verdict
-    denied = _denied(_WORD.findall(text[begin:end]), claimed, meanings)
+    denied = _denied(_WORD.findall(text[begin:end]), [] if corrective else claimed, meanings)
     return (Stance.CORRECTS, denied) if denied else (Stance.SPREADS, "")
 
 

@@ -69,9 +69,11 @@ def hoax_as_counted(scored: ScoredMention) -> float:
 
 
 def fingerprint(scored: ScoredMention) -> bytes:
-    """Equal exactly when a save has nothing to add: content hash, metrics, scorer version, labels."""
-    mention = scored.mention
-    parts = [mention.content_hash, scored.score.scorer_version, sorted(mention.metrics.items()), sorted(scored.labels.items())]
+    """Equal exactly when a save has nothing to add: content hash, metrics, scorer version, the matched claim, labels."""
+    mention, hoax = scored.mention, scored.score.hoax
+    parts: list[object] = [mention.content_hash, scored.score.scorer_version, sorted(mention.metrics.items()), sorted(scored.labels.items())]
+    if hoax.claim_id:  # the claim base changes while text and scorer stay the same
+        parts += [hoax.claim_id, hoax.likelihood, hoax.evidence[0].text_id, hoax.evidence[0].url]
     return blake2b(json.dumps(parts, separators=(",", ":")).encode(), digest_size=12).digest()
 
 

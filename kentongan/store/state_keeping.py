@@ -68,6 +68,13 @@ class PeopleState(StateBase):
             self._upsert(db, t.claim, changed)
         return len(changed)
 
+    def drop_claims(self, ids: Collection[str]) -> int:
+        """Delete claims; returns how many there were."""
+        if not ids:
+            return 0
+        with self._write() as db:
+            return db.execute(sa.delete(t.claim).where(self._among(t.claim.c.id, list(ids)))).rowcount
+
     def claims(self, since: datetime | None = None) -> list[Claim]:
         """Claims published at or after `since`, oldest first."""
         c = t.claim.c

@@ -79,6 +79,15 @@ def test_a_known_id_replaces_the_old_claim() -> None:
     assert index.nearest("KTP diblokir Dukcapil kalau tidak direkam ulang")[0].claim.id == "0"
 
 
+def test_a_removed_claim_is_found_no_more() -> None:
+    index = base()
+    index.remove(["0", "tidak ada"])
+    assert len(index) == len(TITLES) - 1
+    assert all(m.claim.id != "0" for m in index.nearest("PLN bagikan token listrik gratis lewat tautan WhatsApp", 5))
+    index.add([claim(id="0", title=TITLES[0], text="")])
+    assert index.nearest("PLN bagikan token listrik gratis lewat tautan WhatsApp")[0].claim.id == "0"
+
+
 def test_a_claim_is_found_by_its_text_too_and_only_once() -> None:
     index = HashedClaimIndex()
     index.add([claim(id="a", title="Isu kesehatan", text="Makan durian bersama minuman bersoda menyebabkan kematian mendadak")])
@@ -133,6 +142,12 @@ def test_news_that_shares_only_the_subject_with_a_claim_is_no_match() -> None:
         "memangnya berapa sih pertamina beli bbm sampai disubsidi?",
     ):
         assert not any(found.matched for found in index.nearest(text)), text
+
+
+def test_a_file_that_is_not_numbered_gives_the_same_entry_the_same_id_every_time() -> None:
+    one = b'{"title": "Token gratis", "publisher": "X"}'
+    other = b'{"title": "Gempa besar", "publisher": "X"}\n{"title": "token  Gratis", "publisher": "X"}'
+    assert read_claims(one, "a.jsonl", numbered=False)[0].id == read_claims(other, "b.jsonl", numbered=False)[1].id
 
 
 def test_a_claims_file_gives_claims_with_defaults() -> None:

@@ -65,6 +65,17 @@ def test_what_a_text_does_with_a_claim(text: str, title: str, taken: Stance) -> 
     assert stance(text, title)[0] is taken
 
 
+def test_an_official_answer_in_the_base_is_repeated_without_becoming_a_hoax() -> None:
+    index = HashedClaimIndex()
+    index.add([claim(id="k", title="PLN tidak membagikan token listrik gratis", text="", verdict="klarifikasi")])
+    said, spread = open_scorer(index).score(
+        [ScoreRequest(text="PLN tidak membagikan token listrik gratis ya guys"), ScoreRequest(text="PLN membagikan token listrik gratis, serbu!")]
+    )
+    assert said.hoax.claim_id == spread.hoax.claim_id == "k"
+    assert said.hoax.likelihood <= 0.2
+    assert spread.hoax.likelihood >= 0.5
+
+
 def test_a_denial_is_shown_with_its_words_and_the_claim_with_its_link() -> None:
     index = HashedClaimIndex()
     index.add([claim(id="t", title="PLN bagikan token listrik gratis lewat tautan WhatsApp", text="")])

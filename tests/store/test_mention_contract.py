@@ -79,6 +79,21 @@ def test_metrics_text_scorer_version_and_labels_each_make_a_change(mentions: Men
         assert mentions.get([one.mention.id]) == [step]
 
 
+def test_a_matched_claim_that_comes_changes_or_goes_makes_a_change(mentions: MentionStore) -> None:
+    one = mention()
+    mentions.save([one], T0)
+
+    def told(claim_id: str, likelihood: float, text: str) -> r.ScoredMention:
+        shown = r.Evidence(kind="claim_match", weight=1.0, text_id=text, text_en=text)
+        return replace(one, score=replace(one.score, hoax=r.Hoax(likelihood=likelihood, evidence=(shown,), claim_id=claim_id)))
+
+    steps = (told("a", 0.8, "Mirip"), told("b", 0.8, "Mirip"), told("b", 0.3, "Mirip"), told("b", 0.3, "Mirip, judul baru"), one)
+    for hours, step in enumerate(steps, 1):
+        assert mentions.save([step], T0 + timedelta(hours=hours)) == Saved(new=0, changed=1, unchanged=0)
+        assert mentions.get([one.mention.id]) == [step]
+    assert mentions.save([one], T0 + timedelta(hours=9)).unchanged == 1
+
+
 def test_a_document_older_than_the_stored_one_loses(mentions: MentionStore) -> None:
     one = mention()
     newer = rescored(one, "v2")

@@ -62,6 +62,14 @@ def test_of_claims_with_one_id_in_one_call_the_last_wins(state: SqlState) -> Non
     assert [c.verdict for c in state.claims()] == ["benar"]
 
 
+def test_dropped_claims_are_gone_and_the_others_stay(state: SqlState) -> None:
+    one, two = claim(), claim()
+    state.put_claims([one, two])
+    assert state.drop_claims([one.id, "tidak ada"]) == 1
+    assert state.drop_claims([]) == 0
+    assert state.claims() == [two]
+
+
 def test_tombstones_are_for_ever(state: SqlState) -> None:
     state.add_tombstones(ids=["a", "b"], author_keys=["v1:x"], at=T0, reason="permintaan")
     state.add_tombstones(ids=["a"], at=T0 + HOUR, reason="lagi")

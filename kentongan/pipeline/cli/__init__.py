@@ -30,6 +30,11 @@ COMMANDS = {
     "outbox": ("outbox", "Kotak keluar: apa yang menunggu, surat mati, coba lagi", "The outbox: what waits, dead letters, try again"),
     "silences": ("silences", "Pembisuan sementara: tambah, daftar, akhiri", "Silences for a time: add, list, end"),
     "slack": ("slack", "Layani tombol dan /kentongan di Slack", "Serve the buttons and /kentongan in Slack"),
+    "claims": (
+        "claims",
+        "Klaim yang diperiksa dan klarifikasi: tambah, daftar, keluarkan, impor",
+        "Checked claims and clarifications: add, list, remove, import",
+    ),
     "digest": ("digest", "Buat ringkasan risiko mingguan", "Make the weekly risk digest"),
     "search": ("search", "Cari sebutan yang tersimpan", "Search stored mentions"),
     "label": (
