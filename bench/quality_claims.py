@@ -32,7 +32,7 @@ def cases_table() -> list[str]:
     claims = yaml.safe_load(CASES.read_text(encoding="utf-8"))["claims"]
     index = HashedClaimIndex()
     index.add(claims_of([entry["title"] for entry in claims]))
-    scorer = open_scorer(index)
+    scorer = open_scorer(index, "fast")
     lines = [
         "Hand-written cases (tests/scoring/hoax_cases.yml; synonyms were written with some of them in sight):",
         "",

@@ -105,7 +105,7 @@ def style_tables(positive: dict[str, list[str]], negative: dict[str, list[str]])
 
 
 def flagged(name: str, texts: Sequence[str], index: HashedClaimIndex | None, category: Category = Category.MICROBLOG) -> str:
-    scores = open_scorer(index).score([ScoreRequest(text=t, category=category) for t in texts])
+    scores = open_scorer(index, "fast").score([ScoreRequest(text=t, category=category) for t in texts])
     matched = np.mean([bool(s.hoax.claim_id) for s in scores])
     likelihood = np.array([s.hoax.likelihood for s in scores])
     return f"| {name} | {len(texts)} | {(likelihood >= 0.5).mean():.2%} | {matched:.2%} | {likelihood.mean():.2f} |"
@@ -125,7 +125,7 @@ def main() -> None:
     lines = [
         "# Hoax likelihood and claim matching",
         "",
-        f"Made by `python bench/quality_hoax.py`; scorer `{open_scorer().version}`.",
+        f"Made by `python bench/quality_hoax.py`; scorer `{open_scorer(tier='fast').version}`.",
         "",
         *style_tables(positive, negative),
         "",

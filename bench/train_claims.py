@@ -156,7 +156,7 @@ def learn(pairs: Pairs, more: Sequence[str], everyday: Mapping[str, Sequence[str
         odds = columns @ w[:-1] + w[-1]
         allowed = int(FALSE * len(odds))
         if not name.startswith("news"):
-            least = max(least, float(np.sort(odds)[::-1][allowed]) + 1e-3)
+            least = max(least, float(np.sort(odds)[::-1][allowed]) + 0.05)
     return replace(model, weights=w[:-1], bias=float(w[-1]), same_from=least)
 
 
