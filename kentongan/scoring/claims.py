@@ -19,7 +19,8 @@ from kentongan.scoring.fact_checks import claim_from_post
 __all__ = ["HashedClaimIndex", "claim_from_post"]
 
 Array = np.ndarray[Any, Any]
-LONGEST_TEXT = 400  # characters of a claim's own text that are indexed
+LONGEST_TEXT = 800  # characters of a claim's own text that are indexed
+FEWEST_WORDS = 4  # of a text that is indexed beside its headline: a name alone is no story
 _LEAST_WAITING = 256  # rows outside the inverted index before it is made anew
 
 
@@ -113,6 +114,6 @@ def _texts(claim: Claim) -> list[str]:
     """What of a claim is searched: its headline, and the claim as it circulates where that is more than the headline."""
     texts = [claim.title] if claim.title.strip() else []
     text = claim.text[:LONGEST_TEXT].strip()
-    if text and text.casefold() != claim.title.strip().casefold():
+    if text.casefold() != claim.title.strip().casefold() and len(text.split()) >= (FEWEST_WORDS if texts else 1):
         texts.append(text)
     return texts or [claim.url or claim.id]

@@ -95,6 +95,12 @@ def test_a_claim_is_found_by_its_text_too_and_only_once() -> None:
     assert [m.claim.id for m in found] == ["a"]
 
 
+def test_a_text_of_a_name_alone_is_not_what_a_claim_is_found_by() -> None:
+    index = HashedClaimIndex()
+    index.add([claim(id="a", title="Tokoh ekonomi dikabarkan meninggal dunia", text="Budi Karya Santosa")])
+    assert not any(m.matched for m in index.nearest("saya pernah baca kajian Budi Karya Santosa soal subsidi"))
+
+
 def test_claims_added_one_by_one_are_found_like_claims_added_at_once() -> None:
     titles = [f"Kabar bohong nomor {n} tentang pembagian beras di kota {name}" for n, name in enumerate(["Bogor", "Medan", "Palu"] * 200)] + list(
         TITLES
