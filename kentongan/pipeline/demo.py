@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kentongan.clock import JAKARTA, FixedClock, parse_time, utc
 from kentongan.config import Config, SourceConfig, load_config
 from kentongan.pipeline.wiring import Context, open_context
+from kentongan.ports import MentionQuery
 from kentongan.records import Category
 from kentongan.settings import Settings, read_settings
 
@@ -63,6 +64,15 @@ def demo_config(config: Config, path: Path) -> Config:
     """The agencies and rules as they are, with the bundled stream as the only source."""
     source = SourceConfig(name=SOURCE, listener="replay", platform="web", category=Category.MASHUP, every_min=1, options={"path": str(path)})
     return config.model_copy(update={"sources": {SOURCE: source}})
+
+
+def heard_until(ctx: Context, environment: Mapping[str, str] | None = None) -> datetime | None:
+    """How far a demonstration whose stream was not read to its end (its process was killed) may be evaluated: up to its newest mention, so that
+    the rest still counts when it comes. None: as far as the clock says."""
+    if not is_demo(environment) or ctx.state.cursor(SOURCE).polled_at:
+        return None
+    newest = ctx.mentions.search(MentionQuery(), limit=1).mentions
+    return newest[0].mention.published_at if newest else datetime.fromtimestamp(0, UTC)
 
 
 @contextmanager

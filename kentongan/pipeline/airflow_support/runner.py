@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from kentongan.pipeline.airflow_support.hooks import ensure_pools
@@ -49,8 +52,23 @@ def _without_retries(dag: Any) -> Any:
     return dag
 
 
+def _end_with(parent: int) -> None:
+    """Watch for the end of the process that ordered the runs, and end this whole session then: a run that nobody waits for any more would
+    work on beside the next one, and take its sources away."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    import psutil
+
+    for pid in psutil.pids():
+        with suppress(OSError):
+            if pid != os.getpid() and os.getsid(pid) == os.getsid(0):
+                os.kill(pid, signal.SIGKILL)
+    os._exit(1)
+
+
 def main(read: Callable[[], str] = sys.stdin.read) -> None:
     """Entry point of the subprocess; the jobs come as JSON on standard input."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     order = json.loads(read())
     _run_jobs(order["dags"], order["jobs"])
 

@@ -110,9 +110,10 @@ def detect_and_alert() -> dict[str, Any]:
     """Evaluate every closed bin since the watermark, then deliver what is due."""
     from kentongan.pipeline.copies import try_to_copy
     from kentongan.pipeline.deliver import detect_and_alert as tick
+    from kentongan.pipeline.demo import heard_until
 
     with _job() as ctx:
-        report = tick(ctx)
+        report = tick(ctx, heard_until(ctx))
         if not report.skipped:
             ctx.state.set_meta(LAST_DETECTION, ctx.clock.now().isoformat())
         try_to_copy(ctx)
