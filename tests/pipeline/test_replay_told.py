@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -40,3 +42,22 @@ def test_an_alert_of_a_replay_is_told_at_its_own_time_with_commands_that_find_it
     summary = done.stdout.partition("Alerts opened:")[2]
     assert "peak 60" in summary
     assert "CRITICAL" in summary
+
+
+def test_a_backtest_of_what_is_stored_opens_what_the_replay_opened(told: tuple[House, subprocess.CompletedProcess[str]]) -> None:
+    house, _ = told
+    db = str(house.root / "var" / "replay" / "keluhan.db")
+    tested = house.run("backtest", "--stored", "--db", db, "--try", "min_count=500")
+    assert tested.returncode == 0, tested.stderr
+    sent = [datetime.fromisoformat(row["time"]).astimezone(UTC) for row in csv.DictReader(tested.stdout.splitlines()) if row["agency"] == "pln"]
+    alerts = [json.loads(line) for line in house.run("alerts", "--all", "--json", "--db", db).stdout.splitlines()]
+    opened = [datetime.fromisoformat(alert["opened_at"]).astimezone(UTC) for alert in alerts if alert["agency"] == "pln"]
+    assert sent == opened != []
+    assert any(line.split() == ["pln", "1", "0", "1", "0", "-"] for line in tested.stderr.splitlines())
+
+
+def test_a_backtest_without_counts_names_the_next_step(house: House) -> None:
+    for arguments, says in (((), "COUNTS.csv"), (("--stored",), "no counts are stored"), (("x.csv", "--stored"), "--stored")):
+        done = house.run("backtest", *arguments)
+        assert done.returncode == 2
+        assert says in done.stderr

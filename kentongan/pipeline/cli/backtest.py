@@ -21,7 +21,9 @@ from alerts.phrases import lasting
 from kentongan.clock import JAKARTA
 from kentongan.config import AgencyConfig, Config, RuleConfig, load_config
 from kentongan.errors import ConfigError, InputError
-from kentongan.settings import read_settings
+from kentongan.pipeline.stored_counts import stored_series
+from kentongan.pipeline.wiring import open_context
+from kentongan.settings import Settings, read_settings
 from kentongan.words import current_language, number, say
 
 COLUMNS = ("agency", "time", "severity", "observed", "expected", "chance_weeks")
@@ -34,15 +36,20 @@ DEFAULT_RULE = "negative_volume"
     "bebas; \"-\" membaca masukan standar. time tanpa zona dibaca dalam zona instansi (WIB bila tidak dikenal). late_* bagian dari hitungan yang "
     "terbit sebelum bin ini; observed 0 berarti tidak ada yang mendengarkan.\n\n\b\nContoh:\n  kentongan backtest counts.csv > alerts.csv\n"
     "  kentongan backtest counts.csv --report uji/\n"
-    "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents kejadian.csv",
+    "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents kejadian.csv\n"
+    "  kentongan backtest --stored --try open_log_weeks=1.3",
     "Try a rule on a history of counts: write the alerts it would have opened as CSV to standard output.\n\n"
     "COUNTS.csv has the columns agency,time,negative[,total,late_total,late_negative,observed] in equally spaced bins (1 to 60 minutes), in any "
     "order; \"-\" reads standard input. A time without zone is read in the agency's zone (WIB where unknown). late_* is the part of the counts "
     "published before this bin; observed 0 means that nobody listened.\n\n\b\nExamples:\n  kentongan backtest counts.csv > alerts.csv\n"
     "  kentongan backtest counts.csv --report trial/\n"
-    "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents incidents.csv",
+    "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents incidents.csv\n"
+    "  kentongan backtest --stored --try open_log_weeks=1.3",
 ))  # fmt: skip
-@click.argument("counts", type=click.Path(path_type=Path, allow_dash=True), metavar="COUNTS.csv")
+@click.argument("counts", type=click.Path(path_type=Path, allow_dash=True), metavar="[COUNTS.csv]", required=False)
+@click.option("--stored", is_flag=True, help=say("Riwayat yang tersimpan, bukan berkas CSV", "The stored history instead of a CSV"))
+@click.option("--db", type=click.Path(path_type=Path, exists=True, dir_okay=False), help=say(
+    "Basis data untuk --stored", "Database for --stored"))  # fmt: skip
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help=say(
     "Tulis juga summary.md, index.html, dan gambar ke folder ini", "Also write summary.md, index.html and pictures to this folder"))  # fmt: skip
 @click.option("--rule", "rule_name", default=DEFAULT_RULE, show_default=True, help=say("Aturan dari config/rules.yml", "A rule of config/rules.yml"))
@@ -52,9 +59,14 @@ DEFAULT_RULE = "negative_volume"
 @click.option("--incidents", "incidents_file", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV", help=say(
     "Kejadian yang ditandai (agency,start,end): seberapa cepat masing-masing ditemukan",
     "Marked incidents (agency,start,end): how soon each was found"))  # fmt: skip
-def command(counts: Path, report: Path | None, rule_name: str, trials: tuple[str, ...], incidents_file: Path | None) -> int:
+def command(
+    counts: Path | None, stored: bool, db: Path | None, report: Path | None, rule_name: str, trials: tuple[str, ...], incidents_file: Path | None
+) -> int:
     """Exit code 0 also when no alert would have opened."""
-    config = load_config(read_settings().config)
+    if stored == (counts is not None) or (db is not None and not stored):
+        raise click.UsageError(say("sebutkan COUNTS.csv, atau --stored (bila perlu --db)", "name COUNTS.csv, or --stored (with --db if need be)"))
+    settings = read_settings(database=db) if db else read_settings()
+    config = load_config(settings.config)
     if rule_name not in config.rules:
         near = difflib.get_close_matches(rule_name, config.rules, n=1, cutoff=0.4)
         raise ConfigError(
@@ -64,7 +76,7 @@ def command(counts: Path, report: Path | None, rule_name: str, trials: tuple[str
     changes = dict(_knob(trial) for trial in trials)
     _changed(config.rule(rule_name), changes)  # a wrong knob is told before the long work begins
     incidents = read_incidents(incidents_file, lambda name: _zone(config, name)) if incidents_file else []
-    found = _read(counts, config)
+    found = _read(counts, config) if counts is not None else _stored(settings, config, rule_name)
     for note in found.notes:
         click.echo(note, err=True)
     tests, tried = [], []
@@ -84,8 +96,8 @@ def command(counts: Path, report: Path | None, rule_name: str, trials: tuple[str
     for incident in incidents:
         _tell_incident(incident, tests, tried)
     if report:
-        settings = ", ".join(f"{key} {value}" for key, value in config.rules[rule_name].model_dump().items())
-        for path in write_report(report, tests, rule_name, settings)[:2]:
+        knobs = ", ".join(f"{key} {value}" for key, value in config.rules[rule_name].model_dump().items())
+        for path in write_report(report, tests, rule_name, knobs)[:2]:
             click.echo(f"  {path}", err=True)
     return 0
 
@@ -152,6 +164,14 @@ def _tell_incident(incident: Incident, tests: list[Backtest], tried: list[Backte
 
     line = f"  {incident.agency} {moment_text(incident.start)}: {told(tests)}"
     click.echo(line + (say(f"; dicoba: {told(tried)}", f"; as tried: {told(tried)}") if tried else ""), err=True)
+
+
+def _stored(settings: Settings, config: Config, rule: str) -> Counts:
+    with open_context(settings, config=config) as ctx:
+        series = stored_series(ctx, rule)
+    if not series:
+        raise InputError(say(f"{settings.database}: belum ada hitungan tersimpan", f"{settings.database}: no counts are stored yet"))
+    return Counts(series=tuple(series), notes=())
 
 
 def _read(counts: Path, config: Config) -> Counts:

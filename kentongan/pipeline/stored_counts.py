@@ -1,0 +1,44 @@
+"""The counts that are stored, as series for a backtest: what the detector has seen, bin by bin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from alerts.backtest_series import Series
+from kentongan.clock import BIN, floor_bin
+from kentongan.pipeline.detect import closed_bins
+from kentongan.pipeline.wiring import Context
+from kentongan.records import Window
+
+
+def stored_series(ctx: Context, rule: str) -> list[Series]:
+    """One series per counted agency of the configuration, from its first day to the last bin that any of them has; empty where nothing is stored."""
+    agencies = [name for name in ctx.state.count_agencies() if name in ctx.config.agencies]
+    # from midnight (UTC) on, as the detector begins
+    firsts = {name: floor_bin(first, timedelta(days=1)) for name in agencies if (first := ctx.state.first_bin(name))}
+    if not firsts:
+        return []
+    counts = ctx.state.counts_of_all(Window(start=min(firsts.values()), end=ctx.clock.now()))
+    end = max(count.start for found in counts.values() for count in found) + BIN
+    series = []
+    for name, first in firsts.items():
+        window = Window(start=first, end=end)
+        bins = closed_bins(counts.get(name, []), ctx.config.rule(rule, name).measure, window, ctx.state.unobserved(name, window))
+        negative = np.array([float(b.negative) for b in bins])
+        series.append(
+            Series(
+                agency=name,
+                zone=ZoneInfo(ctx.config.agencies[name].timezone),
+                width=BIN,
+                first_s=int(first.timestamp()),
+                negative=negative,
+                others=np.array([float(b.total or 0) for b in bins]) - negative,
+                observed=np.array([float(b.observed) for b in bins]),
+                has_total=True,
+                missing=0,
+            )
+        )
+    return series
