@@ -117,6 +117,8 @@ def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang, *, standing: bool =
         facts.append((say("Nada", "Tone", lang), say(f"{share}% dari semua sebutan bernada negatif", f"{share}% of all mentions are negative", lang)))
     if topics := alert.topics or spike.topics:
         facts.append((say("Topik", "Topics", lang), ", ".join(topic_name(topic, lang) for topic in topics[:4])))
+    if spike.emerging:
+        facts.append((say("Baru muncul", "Emerging", lang), ", ".join(f"“{term}”" for term in spike.emerging)))
     if spike.places:
         facts.append((say("Tempat", "Places", lang), _where(alert, lang)))
     if spike.sources:

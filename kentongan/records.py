@@ -274,6 +274,7 @@ class Spike:
     negative_share: float = 0.0  # 0-1
     top_mentions: tuple[Quote, ...] = ()
     topics: tuple[str, ...] = ()
+    emerging: tuple[str, ...] = ()  # words and pairs of words that rose against the agency's own past, strongest first
     places: tuple[tuple[str, int], ...] = ()  # (code, mentions) of those named most, busiest first
     sources: tuple[str, ...] = ()  # those that carried it, busiest first
     sources_down: tuple[str, ...] = ()

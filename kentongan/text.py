@@ -85,14 +85,19 @@ def mask_handles(text: str, official: Collection[str] = frozenset()) -> str:
 
 
 def cluster_key(text: str, title: str = "") -> str:
-    """A key that near-duplicates share: other links, handles, numbers, emoji, punctuation, case or forward marks do not change it.
+    """A key that near-duplicates share: other links, handles, numbers, emoji, punctuation, case or forward marks do not change it, nor do hashtags
+    put before or behind it, nor the half word at the end of a shortened copy.
 
-    From 20 words on it is the hash of one five-word phrase picked by its checksum, so a copy with something added or altered mostly keeps it.
+    From 20 words on it is the hash of one five-word phrase picked by its checksum, so a copy with something added, altered or cut off
+    mostly keeps it.
     Empty for fewer than five words: short thanks and greetings are not copies of each other.
     """
     joined = f"{title} {text}" if title and title.casefold() not in text[: len(title) + 40].casefold() else text
     plain = _TOKEN.sub(" ", _HANDLE.sub(" ", normalise(joined)))
-    words = _WORD.findall(_FORWARD.sub("", _FORWARD.sub("", plain)))
+    plain = _FORWARD.sub("", _FORWARD.sub("", plain))
+    words = _WORD.findall(_core(plain))
+    if len(words) < _SHORT_WORDS:
+        words = _WORD.findall(plain)
     if len(words) < _SHORT_WORDS:
         return ""
     if len(words) >= _LONG_WORDS:
@@ -101,6 +106,17 @@ def cluster_key(text: str, title: str = "") -> str:
     else:
         picked = " ".join(words)
     return hashlib.blake2b(picked.encode(), digest_size=10).hexdigest()
+
+
+def _core(plain: str) -> str:
+    """The text without hashtags before and behind it and without the half word at the end of a shortened copy."""
+    pieces = plain.split()
+    first, last = 0, len(pieces)
+    while first < last and pieces[first].startswith("#"):
+        first += 1
+    while last > first and (pieces[last - 1].startswith("#") or (last == len(pieces) and pieces[last - 1].endswith(("…", "...")))):
+        last -= 1
+    return " ".join(pieces[first:last])
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)|<[!?]")

@@ -278,6 +278,27 @@ def test_a_long_copy_with_a_sentence_added_mostly_keeps_its_cluster() -> None:
     assert kept >= 4
 
 
+@pytest.mark.parametrize("text", [MESSAGE, "listrik di kampung kami padam sejak pagi, tolong segera diperbaiki"])
+def test_hashtags_put_around_a_text_do_not_make_another_of_it(text: str) -> None:
+    assert cluster_key(f"#PLN #gelap {text}") == cluster_key(f"{text}\n#PLNMati #viral #fyp") == cluster_key(text)
+
+
+def test_hashtags_alone_still_tell_campaigns_apart() -> None:
+    assert cluster_key("#a #b #tolak #tarif #naik") != cluster_key("#a #b #dukung #tarif #turun")
+
+
+def test_a_shortened_copy_mostly_keeps_its_cluster() -> None:
+    words = MESSAGE.split()
+    cuts = [" ".join(words[:-n]) + " " + words[-n][:2] + "…" for n in range(1, max(2, len(words) // 4))]
+    assert sum(cluster_key(cut) == cluster_key(MESSAGE) for cut in cuts) >= 0.7 * len(cuts)
+
+
+def test_one_word_exchanged_mostly_keeps_the_cluster_of_a_long_text() -> None:
+    words = MESSAGE.split()
+    edits = [" ".join([*words[:n], "anu", *words[n + 1 :]]) for n in range(len(words))]
+    assert sum(cluster_key(edit) == cluster_key(MESSAGE) for edit in edits) >= 0.7 * len(edits)
+
+
 # --- cleaning ---
 
 

@@ -16,6 +16,7 @@ from kentongan.digests.quotations import quotation
 from kentongan.digests.risk import Risk, risk_of
 from kentongan.digests.tally import Key, Replies, Tally, read_mentions, read_replies
 from kentongan.digests.week import ANSWER_TIME, AgencyWeek, Answers, HoaxSeen, Issue, Quotation, Volume, WeekNumbers
+from kentongan.emerging import emerging
 from kentongan.ports import MentionQuery, MentionStore, StateStore
 from kentongan.records import Alert, BinCount, Claim, Mention, Window, Withheld
 
@@ -129,9 +130,14 @@ def agency_week(agency: AgencyConfig, sources: _Sources) -> AgencyWeek:
         answers=answers,
         answers_before=answers_before if has_before else None,
         places=tuple(sorted(tally.places.items(), key=lambda one: (-one[1], one[0]))[:PLACES]),
+        emerging=emerging(tally.terms, tally_before.terms, ignore=_own_words(agency)) if has_before else (),
         checked=tally.checked,
         corrected=tally.corrected,
     )
+
+
+def _own_words(agency: AgencyConfig) -> set[str]:
+    return {word for name in (agency.name, *agency.aliases) for word in name.lstrip("~=@").split()}
 
 
 def _hoaxes(tally: Tally, agency: AgencyConfig, sources: _Sources) -> tuple[HoaxSeen, ...]:

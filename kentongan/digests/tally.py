@@ -1,6 +1,6 @@
 """One pass over the mentions of two weeks: what is counted of each agency and week, in bounded memory.
 
-Texts are not kept: of what may be quoted only ids are remembered, and read again at the end.
+Texts are not kept, words are counted in bounded memory: of what may be quoted only ids are remembered, and read again at the end.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappush, heappushpop
 
+from kentongan.emerging import TermCounts
 from kentongan.places import most_exact
 from kentongan.records import AuthorKind, Category, ScoredMention, Window
 
@@ -60,6 +61,7 @@ class Tally:
     topics: Counter[str] = field(default_factory=Counter)  # of negative mentions that are no likely hoaxes
     own_topics: Counter[str] = field(default_factory=Counter)  # likewise, those that only name the agency's business
     places: Counter[str] = field(default_factory=Counter)  # of negative mentions, the most exact codes
+    terms: TermCounts = field(default_factory=TermCounts)  # of negative mentions
     named: int = 0  # negative mentions with at least one of `topics`
     examples: dict[str, list[tuple[int, int, int, str]]] = field(default_factory=dict)  # topic → the best few, worst first
     clusters: dict[str, Cluster] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Tally:
             return
         telling = [topic for topic in item.score.topics if topic not in own_words]
         self.named += bool(telling)
+        self.terms.add(m.text, m.cluster_id)
         self.places.update(most_exact(m.places))
         self.topics.update(telling)
         self.own_topics.update(topic for topic in item.score.topics if topic in own_words)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kentongan.digests.risk import Risk
+from kentongan.emerging import Emerging
 from kentongan.records import Alert, Claim, NotifyReason, Window
 
 ANSWER_TIME = timedelta(days=3)  # an answer that comes within so long after the week still counts
@@ -115,6 +116,7 @@ class AgencyWeek:
     withheld: tuple[WithheldSeen, ...]
     answers: Answers
     answers_before: Answers | None
+    emerging: tuple[Emerging, ...] = ()  # words that rose against the week before in negative mentions, strongest first
     places: tuple[tuple[str, int], ...] = ()  # (code, negative mentions), busiest first
     checked: int = 0  # mentions that people looked at
     corrected: int = 0  # of them, those of which people say other than the machine did

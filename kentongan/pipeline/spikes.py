@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.holding import hourly
+from kentongan.emerging import MIN_TEXTS, count_terms, emerging
 from kentongan.pipeline.wiring import Context
 from kentongan.places import most_exact
 from kentongan.ports import MentionQuery
@@ -16,6 +17,9 @@ from kentongan.speakers import ORGANISATIONS
 from kentongan.text import excerpt, mask_handles
 
 QUOTE_CHARS = 220
+PAST = timedelta(days=7)  # what people begin to talk about is measured against so long before
+PAST_TEXTS = 500  # the latest ones: bounds the cost of a spike
+EMERGING = 3
 STATEMENT_BEFORE = timedelta(days=1)  # a clarification may be older than the spike: an outage that was announced
 SIMULATED_TAG = "simulasi"
 PUBLIC_PLATFORMS = frozenset({"web"})  # addresses that name a publisher, never a private person
@@ -53,6 +57,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
         negative_share=negative / total if total else 0.0,
         top_mentions=top_quotes(found),
         topics=about,
+        emerging=emerging_terms(ctx, spike, measure, found),
         places=busiest_places(found),
         sources=tuple(source for source, _ in sources.most_common(5)),
         sources_down=tuple(sorted(h.source for h in ctx.state.health() if h.state == "failed")),
@@ -89,10 +94,22 @@ def without_muted(ctx: Context, spike: Spike, alert: Alert, measure: str) -> Spi
     return replace(spike, observed=left, muted=muted, severity=spike.severity if worse else alert.severity)
 
 
+def emerging_terms(ctx: Context, spike: Spike, measure: str, found: Sequence[ScoredMention]) -> tuple[str, ...]:
+    """What these mentions speak of and the latest ones of the week before did not; needs no list of topics."""
+    if len(found) < MIN_TEXTS:
+        return ()
+    week = Window(start=spike.window.start - PAST, end=spike.window.start)
+    before = ctx.mentions.search(_counted(spike.agency, measure, week), limit=PAST_TEXTS).mentions
+    agency = ctx.config.agencies[spike.agency]
+    own = {word for name in (agency.name, *agency.aliases) for word in name.lstrip("~=@").split()}
+    window, past = (count_terms((s.mention.text, s.mention.cluster_id) for s in part) for part in (found, before))
+    return tuple(one.term for one in emerging(window, past, ignore=own, limit=EMERGING))
+
+
 def busiest_places(found: Iterable[ScoredMention], limit: int = 3) -> tuple[tuple[str, int], ...]:
-    """(code, mentions) of the places named most, of each mention the most exact ones."""
+    """(code, mentions) of the places named most and more than once, of each mention the most exact ones."""
     named = Counter(code for s in found for code in most_exact(s.mention.places))
-    return tuple(sorted(named.items(), key=lambda one: (-one[1], one[0]))[:limit])
+    return tuple(sorted(((code, count) for code, count in named.items() if count > 1), key=lambda one: (-one[1], one[0]))[:limit])
 
 
 def distinct_authors(found: Iterable[ScoredMention]) -> int:

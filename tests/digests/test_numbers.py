@@ -56,6 +56,14 @@ def test_the_places_that_complaints_name_are_counted_by_their_most_exact_codes(h
     assert home.pln().places == (("32.73", 2), ("32", 1))
 
 
+def test_what_people_have_begun_to_talk_about_is_told_against_the_week_before(home: Home) -> None:
+    past = [mention(text=f"listrik padam lagi nomor {n}", published_at=hours(-167 + n)) for n in range(60)]
+    now = [mention(text=f"listrik padam, trafo meledak nomor {n}", published_at=hours(n)) for n in range(12)]
+    home.save(*past, *now)
+    week = home.pln()
+    assert [(one.term, one.texts) for one in week.emerging] == [("trafo meledak", 12)]
+
+
 def test_without_a_full_week_before_there_is_no_growth_and_nothing_to_compare_with(home: Home) -> None:
     home.save(*(mention(published_at=hours(n / 10)) for n in range(100)), mention(published_at=hours(-24)))
     week = home.pln()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
-from kentongan.pipeline.spikes import busiest_places, distinct_authors, quote, spreaders, top_quotes
-from kentongan.records import Author, AuthorKind
-from tests.factories import T0, mention
+from kentongan.pipeline.spikes import busiest_places, describe, distinct_authors, quote, spreaders, top_quotes
+from kentongan.pipeline.wiring import open_context
+from kentongan.records import Author, AuthorKind, Window
+from kentongan.settings import Settings, packaged_config
+from tests.factories import T0, mention, spike
 
 
 def test_copies_without_a_known_author_are_one_voice() -> None:
@@ -54,11 +57,22 @@ def test_a_deleted_post_is_not_quoted() -> None:
     assert top_quotes([mention(deleted_at=T0)]) == ()
 
 
-def test_the_busiest_places_are_the_most_exact_ones() -> None:
-    found = [mention(places=("32", "32.73")), mention(places=("32", "32.73")), mention(places=("31",)), mention(places=("32",)), mention()]
-    assert busiest_places(found) == (("32.73", 2), ("31", 1), ("32", 1))
+def test_the_busiest_places_are_the_most_exact_ones_named_more_than_once() -> None:
+    found = [mention(places=codes) for codes in (("32", "32.73"), ("32", "32.73"), ("31",), ("31",), ("31",), ("32",), ())]
+    assert busiest_places(found) == (("31", 3), ("32.73", 2))
 
 
 def test_an_account_that_only_calls_itself_a_newsroom_has_no_address_quoted() -> None:
     shown = quote(mention(platform="x", url="https://x.com/kabarviral/1", author=Author(key="v1:m", kind=AuthorKind.MEDIA)))
     assert shown.url == ""
+
+
+def test_a_spike_tells_what_people_have_begun_to_talk_about(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, database=tmp_path / "k.db", config=packaged_config())
+    with open_context(settings, terminal_only=True) as ctx:
+        calm = [mention(text=f"PLN padam lagi, petugas lambat nomor {n}", published_at=T0 - timedelta(hours=n + 1)) for n in range(40)]
+        loud = [mention(text=f"PLN padam, trafo meledak di pasar nomor {n}", published_at=T0 + timedelta(minutes=n)) for n in range(20)]
+        ctx.mentions.save(calm + loud, T0)
+        told, _ = describe(ctx, spike(window=Window(start=T0, end=T0 + timedelta(hours=1))), "negative")
+    assert "trafo meledak" in told.emerging
+    assert not {"pln", "padam", "petugas"} & set(told.emerging)
