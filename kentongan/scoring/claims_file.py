@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from kentongan.clock import parse_time
 from kentongan.errors import InputError
 from kentongan.records import MENTION_NAMESPACE, Claim
+from kentongan.scoring.fact_checks import VERDICTS, verdict_of
 from kentongan.words import say
 
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,12 +42,17 @@ def _claim(raw: bytes, place: str, number: str) -> Claim:
         at = parse_time(str(fields["published_at"])) if fields.get("published_at") else UNDATED
     except ValueError as exc:
         raise InputError(f"{place}: published_at: {exc}") from exc
+    spelled = str(fields.get("verdict") or "salah").lower().strip()
+    verdict = spelled if spelled in VERDICTS else verdict_of(spelled)
+    if not verdict:
+        known = ", ".join(sorted(VERDICTS))
+        raise InputError(f"{place}: {say(f'verdict {spelled!r} tidak dikenal; pilih', f'unknown verdict {spelled!r}; choose')}: {known}")
     publisher, url = str(fields.get("publisher") or name_of(place)), str(fields.get("url") or "")
     return Claim(
         id=str(fields.get("id") or number or claim_key(url, publisher, fields["title"])),
         title=fields["title"],
         text=str(fields.get("text") or ""),
-        verdict=str(fields.get("verdict") or "salah").lower(),
+        verdict=verdict,
         publisher=publisher,
         url=url,
         published_at=at,

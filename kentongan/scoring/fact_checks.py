@@ -10,6 +10,7 @@ from kentongan.records import MENTION_NAMESPACE, Claim, Post
 FALSE = frozenset(("salah", "menyesatkan", "penipuan", "manipulasi", "parodi"))  # what is matched to these was found untrue
 DISPUTED = frozenset(("diperiksa", "klarifikasi"))  # looked into, or answered by the agency; the headline says no more
 TRUE = frozenset(("benar",))
+VERDICTS = FALSE | DISPUTED | TRUE
 
 _VERDICTS = (
     (
@@ -44,7 +45,7 @@ _SAID = re.compile(r"(?:narasi|klaim|pesan|tulis\w*|berbunyi|isi)[^“\"\n]{0,60
 _SHORTEST = 8  # characters of a headline that can be searched
 
 
-def _verdict(words: str) -> str:
+def verdict_of(words: str) -> str:
     """The verdict that these words spell, or ""."""
     for verdict, pattern in _VERDICTS:
         if re.fullmatch(rf"\W*(?:{pattern})\W*", words, re.IGNORECASE):
@@ -59,17 +60,17 @@ def split_headline(headline: str) -> tuple[str, str]:
     for _ in range(3):  # "[SALAH] Cek Fakta: Hoaks, ..." wears several
         tag = _TAG.match(text)
         opening = None if tag else _OPENING.match(text)
-        if tag and (spelled := _verdict(tag[1])):
+        if tag and (spelled := verdict_of(tag[1])):
             verdict, text = verdict or spelled, tag[2]
         elif opening:
-            spelled = _verdict(opening[1]) or "diperiksa"
+            spelled = verdict_of(opening[1]) or "diperiksa"
             verdict, text = (spelled if verdict in ("", "diperiksa") else verdict), opening[2]
         else:
             break
     if lead := _LEAD.match(text):
         if verdict in ("", "diperiksa"):
             said = re.findall(r"hoaks?|hoax|keliru|salah|menyesatkan|tidak benar", lead[0].lower())
-            verdict = _verdict(said[0]) if said else (verdict or ("diperiksa" if re.search("benar|betul", lead[0], re.IGNORECASE) else ""))
+            verdict = verdict_of(said[0]) if said else (verdict or ("diperiksa" if re.search("benar|betul", lead[0], re.IGNORECASE) else ""))
         if len(text) - lead.end() >= _SHORTEST and verdict:
             text = text[lead.end() :]
     if ending := _ENDING.search(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kentongan.errors import InputError
 from kentongan.records import Claim
 from kentongan.scoring.claims import HashedClaimIndex
 from kentongan.scoring.claims_file import read_claims
@@ -154,6 +155,13 @@ def test_a_file_that_is_not_numbered_gives_the_same_entry_the_same_id_every_time
     one = b'{"title": "Token gratis", "publisher": "X"}'
     other = b'{"title": "Gempa besar", "publisher": "X"}\n{"title": "token  Gratis", "publisher": "X"}'
     assert read_claims(one, "a.jsonl", numbered=False)[0].id == read_claims(other, "b.jsonl", numbered=False)[1].id
+
+
+def test_verdicts_are_understood_as_fact_checkers_spell_them_and_an_unknown_one_is_named_with_its_line() -> None:
+    spelled = b'{"title": "a", "verdict": "HOAKS"}\n{"title": "b", "verdict": "Misleading"}\n{"title": "c", "verdict": "fakta"}'
+    assert [c.verdict for c in read_claims(spelled, "c.jsonl")] == ["salah", "menyesatkan", "benar"]
+    with pytest.raises(InputError, match=r"2: .*'ngawur'.*klarifikasi"):
+        read_claims(b'{"title": "a"}\n{"title": "b", "verdict": "Ngawur"}', "c.jsonl")
 
 
 def test_a_claims_file_gives_claims_with_defaults() -> None:
