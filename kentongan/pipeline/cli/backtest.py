@@ -194,7 +194,7 @@ def _write(stream: TextIO, alerts: list[BacktestAlert], zones: dict[str, ZoneInf
             v.severity,
             v.observed,
             f"{v.expected:.2f}",
-            "" if v.chance_weeks is None else f"{v.chance_weeks:.1f}",
+            "" if v.chance_weeks is None else f"{v.chance_weeks:.2f}",
         ])  # fmt: skip
     stream.flush()
 
