@@ -37,7 +37,8 @@ def time_to_statement(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
         unheard = say("Belum terdengar pernyataan resmi tentang topik ini.", "No official statement on this topic was heard.", lang)
         return unheard if agency.official_accounts else ""
     if said.published_at < alert.opened_at:
-        at = short_time(said.published_at, agency.timezone, lang)
+        fresh = alert.opened_at - said.published_at < timedelta(hours=12)
+        at = (short_time if fresh else clock_time)(said.published_at, agency.timezone, lang)
         return say(f"Pernyataan resmi sudah ada sebelum itu ({at}).", f"An official statement was out before that ({at}).", lang)
     span = lasting(said.published_at - alert.opened_at, lang)
     return say(f"Pernyataan resmi pertama terbit {span} sejak awal.", f"The first official statement came {span} after the beginning.", lang)

@@ -12,7 +12,8 @@ from alerts.holding import configured_silences, waits_for_morning
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from alerts.morning import summarise
 from kentongan.pipeline.receivers import destinations_for, groups_for
-from kentongan.pipeline.spikes import describe, own_statement, without_muted
+from kentongan.pipeline.spikes import describe, without_muted
+from kentongan.pipeline.statements import own_statement
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Alert, AlertState, BinCount, NotifyReason, Spike, Window, Withheld
 
@@ -219,6 +220,7 @@ def _light(track: Track, verdict: Verdict) -> Spike:
         sources_down=known.sources_down,
         nearest_claim=known.nearest_claim,
         statement=known.statement,
+        words=known.words,
     )
 
 

@@ -9,20 +9,17 @@ from datetime import datetime, timedelta
 
 from alerts.holding import hourly
 from kentongan.emerging import MIN_TEXTS, count_terms, emerging
+from kentongan.pipeline.quotes import quote
+from kentongan.pipeline.statements import own_statement, telling_words
 from kentongan.pipeline.wiring import Context
 from kentongan.places import most_exact
 from kentongan.ports import MentionQuery
 from kentongan.records import Alert, Claim, Quote, ScoredMention, Spike, Window
-from kentongan.speakers import ORGANISATIONS
-from kentongan.text import excerpt, mask_handles
 
-QUOTE_CHARS = 220
 PAST = timedelta(days=7)  # what people begin to talk about is measured against so long before
 PAST_TEXTS = 500  # the latest ones: bounds the cost of a spike
 EMERGING = 3
-STATEMENT_BEFORE = timedelta(days=1)  # a clarification may be older than the spike: an outage that was announced
 SIMULATED_TAG = "simulasi"
-PUBLIC_PLATFORMS = frozenset({"web"})  # addresses that name a publisher, never a private person
 
 
 def counted_mentions(ctx: Context, agency: str, measure: str, window: Window) -> list[ScoredMention]:
@@ -50,6 +47,8 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
     sources = Counter(s.mention.source for s in found)
     about = tuple(topic for topic, _ in topics.most_common(3))
     checked = nearest_claim(ctx, found, spike)
+    name = ctx.config.agencies[spike.agency].name if spike.agency in ctx.config.agencies else spike.agency
+    words = telling_words(found, name)
     filled = replace(
         spike,
         distinct_authors=spreaders(found) if measure == "hoax" else distinct_authors(found),
@@ -62,26 +61,10 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
         sources=tuple(source for source, _ in sources.most_common(5)),
         sources_down=tuple(sorted(h.source for h in ctx.state.health() if h.state == "failed")),
         nearest_claim=checked,
-        statement=own_statement(ctx, replace(spike, topics=about, nearest_claim=checked), since),
+        statement=own_statement(ctx, replace(spike, topics=about, words=words, nearest_claim=checked), since),
+        words=words,
     )
     return filled, any(SIMULATED_TAG in s.mention.tags for s in found)
-
-
-def own_statement(ctx: Context, spike: Spike, since: datetime | None = None) -> Quote | None:
-    """The agency's own first statement on the spike's topics (or on its claim), from a day before it began; None where none was heard.
-
-    A reply to one person is no statement. since: when the alert opened; default: where the spike's window begins.
-    """
-    claim_id = spike.nearest_claim.id if spike.nearest_claim else ""
-    begun = min(since, spike.window.start) if since else spike.window.start
-    window = Window(start=begun - STATEMENT_BEFORE, end=spike.bin_end)
-    for item in ctx.mentions.scan(MentionQuery(agency=spike.agency, official=True, window=window)):
-        m = item.mention
-        if m.official_of != spike.agency or m.parent_id or m.kind in ("reply", "comment") or m.deleted_at is not None:
-            continue
-        if set(spike.topics) & set(item.score.topics) or (claim_id and item.score.hoax.claim_id == claim_id):
-            return quote(item)
-    return None
 
 
 def without_muted(ctx: Context, spike: Spike, alert: Alert, measure: str) -> Spike:
@@ -137,22 +120,6 @@ def top_quotes(found: Sequence[ScoredMention], limit: int = 3) -> tuple[Quote, .
         return (len(group), reach, group[-1].mention.published_at)
 
     return tuple(quote(group[0], copies=len(group)) for group in sorted(clusters.values(), key=weight, reverse=True)[:limit])
-
-
-def quote(item: ScoredMention, copies: int = 1) -> Quote:
-    """A quotation fit to be shown: handles masked, a link only where it names no private person."""
-    m = item.mention
-    words = mask_handles(f"{m.title}. {m.text}" if m.title and not m.text.startswith(m.title) else m.text)
-    organisation = m.author.kind in ORGANISATIONS and bool(m.author.name)  # a name is kept only where it is certain that this is no person
-    return Quote(
-        mention_id=m.id,
-        text=excerpt(words, QUOTE_CHARS),
-        platform=m.platform,
-        published_at=m.published_at,
-        url=m.url if organisation or m.platform in PUBLIC_PLATFORMS else "",
-        copies=copies,
-        cluster_id=m.cluster_id,
-    )
 
 
 def nearest_claim(ctx: Context, found: Sequence[ScoredMention], spike: Spike) -> Claim | None:

@@ -11,7 +11,8 @@ import pytest
 from alerts.actions import mute_copies
 from alerts.lifecycle import decide
 from kentongan.clock import FixedClock
-from kentongan.pipeline.spikes import own_statement, without_muted
+from kentongan.pipeline.spikes import without_muted
+from kentongan.pipeline.statements import Matter, is_about, own_statement, telling_words
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import NotifyReason, ScoredMention
 from kentongan.settings import Settings, packaged_config
@@ -27,22 +28,32 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 
 
 def official(hours: float, **fields: object) -> ScoredMention:
-    plain: dict[str, object] = {"sentiment": 0.0, "official_of": "pln", "topics": ("pemadaman",), "published_at": at(hours), "text": "Info gangguan"}
+    plain: dict[str, object] = {
+        "sentiment": 0.0,
+        "official_of": "pln",
+        "topics": ("pemadaman",),
+        "published_at": at(hours),
+        "text": "Info gangguan listrik",
+    }
     return mention(**{**plain, **fields})  # type: ignore[arg-type]  # varied by name
 
 
 def said(ctx: Context, *items: ScoredMention) -> str:
     ctx.mentions.save(items, T0)
-    found = own_statement(ctx, fires(0, topics=("pemadaman",)), at(0))
+    found = own_statement(ctx, fires(0, topics=("pemadaman",), words=("listrik", "padam")), at(0))
     return found.text if found else ""
 
 
 def test_the_agencys_own_first_statement_on_the_topic_is_found(ctx: Context) -> None:
-    assert said(ctx, official(-0.1, text="kedua"), official(-0.5, text="pertama"), official(-30, text="basi")) == "pertama"
+    assert (
+        said(ctx, official(-0.1, text="kedua listrik"), official(-0.5, text="pertama listrik"), official(-30, text="basi listrik"))
+        == "pertama listrik"
+    )
 
 
 @pytest.mark.parametrize(
-    "other", [{"topics": ("pajak",)}, {"parent_id": "m1"}, {"kind": "reply"}, {"official_of": "", "text": "warga"}, {"official_of": "pertamina"}]
+    "other",
+    [{"topics": ("pajak",)}, {"parent_id": "m1"}, {"kind": "reply"}, {"official_of": "", "text": "warga listrik"}, {"official_of": "pertamina"}],
 )
 def test_another_topic_a_reply_or_another_account_is_no_statement(ctx: Context, other: dict[str, object]) -> None:
     assert said(ctx, official(-0.5, **other)) == ""
@@ -52,6 +63,27 @@ def test_a_statement_on_the_same_claim_counts_whatever_its_topic(ctx: Context) -
     known = claim(id="c1")
     ctx.mentions.save([official(-0.5, topics=(), claim_id="c1")], T0)
     assert own_statement(ctx, fires(0, topics=(), nearest_claim=known), at(0)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "about"),
+    [
+        ("Hati-hati penipuan! Kami tidak pernah membagikan bantuan THR melalui tautan", ("penipuan",), True),
+        ("Bantuan THR lewat tautan itu bohong", (), True),
+        ("Kami buka layanan selama libur Lebaran, ini jadwalnya", ("kesehatan", "pelayanan"), False),
+        ("Pemudik dapat berobat di luar kota", ("kesehatan",), False),
+        ("Selamat pagi", ("penipuan",), False),
+    ],
+)
+def test_a_post_of_the_agencys_everyday_business_is_no_answer(text: str, topics: tuple[str, ...], about: bool) -> None:
+    matter = Matter(words=frozenset({"bantuan", "tautan", "lebaran", "daftar"}), topics=frozenset({"penipuan", "ktp"}), claim_id="")
+    assert is_about(text, topics, "", matter) is about
+
+
+def test_telling_words_are_what_many_say_each_text_counted_once_and_never_the_agencys_name() -> None:
+    crowd = [mention(text=f"listrik padam lagi di kampung nomor{n} dari perusahaan @warga_biasa", cluster_id=f"c{n}") for n in range(10)]
+    copied = [mention(text="jualan kerupuk murah", cluster_id="one") for _ in range(50)]
+    assert set(telling_words([*crowd, *copied], "Perusahaan Listrik Negara")) == {"padam", "kampung", "nomor"}
 
 
 def copies(count: int) -> list[ScoredMention]:

@@ -55,6 +55,16 @@ def test_the_crisis_is_told_within_an_hour_of_its_start(played: tuple) -> None:
     assert any(start <= at <= start + timedelta(hours=1) for at in opened)
 
 
+def test_the_end_of_each_names_the_agencys_own_clarification_and_no_everyday_post(played: tuple) -> None:
+    ctx, *_ = played
+    said = {(a.agency, a.rule): a.spike.statement for a in ctx.state.alerts() if a.resolved_at}
+    outage, hoax = said["pln", "negative_volume"], said["bpjs-kesehatan", "hoax_volume"]
+    assert outage is not None
+    assert "gangguan pada sistem transmisi" in outage.text
+    assert hoax is not None
+    assert "tidak pernah membagikan bantuan THR" in hoax.text
+
+
 def test_the_hoax_is_told_while_it_spreads(played: tuple) -> None:
     ctx, *_ = played
     event = next(e for e in truth()["events"] if e["kind"] == "hoax")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from kentongan.pipeline.spikes import busiest_places, describe, distinct_authors, quote, spreaders, top_quotes
+from kentongan.pipeline.quotes import quote
+from kentongan.pipeline.spikes import busiest_places, describe, distinct_authors, spreaders, top_quotes
 from kentongan.pipeline.wiring import open_context
 from kentongan.records import Author, AuthorKind, Window
 from kentongan.settings import Settings, packaged_config

@@ -12,7 +12,7 @@ import click
 
 from kentongan.errors import ConfigError, InputError
 from kentongan.pipeline.cli.detect import moment
-from kentongan.pipeline.spikes import quote
+from kentongan.pipeline.quotes import quote
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.places import places
 from kentongan.ports import MentionQuery

@@ -9,7 +9,7 @@ import click
 
 from kentongan.errors import ConfigError, ListenerError
 from kentongan.pipeline.collect import missing_secrets
-from kentongan.pipeline.spikes import QUOTE_CHARS
+from kentongan.pipeline.quotes import QUOTE_CHARS
 from kentongan.pipeline.wiring import open_context
 from kentongan.ports import ListenRequest
 from kentongan.records import Cursor
