@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerts.detector import Verdict
 from alerts.grouping import group
@@ -195,33 +196,13 @@ def _described(ctx: Context, track: Track, spike: Spike) -> tuple[Spike, Terms]:
 
 def _light(track: Track, verdict: Verdict) -> Spike:
     """The spike as the counts tell it; what the mentions told last time stays, so that it is read again only when it is told."""
-    fresh = Spike(
-        agency=track.agency,
-        rule=track.rule,
-        window=verdict.window,
-        observed=verdict.observed,
-        expected=verdict.expected,
-        chance_weeks=verdict.chance_weeks,
-        severity=verdict.severity,
-        bin_end=verdict.bin_end,
-    )
+    seen: dict[str, Any] = {
+        "window": verdict.window, "observed": verdict.observed, "expected": verdict.expected, "chance_weeks": verdict.chance_weeks,
+        "severity": verdict.severity, "bin_end": verdict.bin_end,
+    }  # fmt: skip
     if track.current is None:
-        return fresh
-    known = track.current.spike
-    return replace(
-        fresh,
-        claim_id=known.claim_id,
-        distinct_authors=known.distinct_authors,
-        copy_share=known.copy_share,
-        negative_share=known.negative_share,
-        top_mentions=known.top_mentions,
-        topics=known.topics,
-        sources=known.sources,
-        sources_down=known.sources_down,
-        nearest_claim=known.nearest_claim,
-        statement=known.statement,
-        words=known.words,
-    )
+        return Spike(agency=track.agency, rule=track.rule, **seen)
+    return replace(track.current.spike, muted=0, **seen)
 
 
 def _write(ctx: Context, track: Track, decision: Decision, report: DetectReport) -> None:

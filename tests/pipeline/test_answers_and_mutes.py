@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from alerts.actions import mute_copies
+from alerts.detector import Verdict
 from alerts.lifecycle import decide
 from kentongan.clock import FixedClock
+from kentongan.pipeline.decisions import Track, _light
 from kentongan.pipeline.spikes import without_muted
 from kentongan.pipeline.statements import Matter, is_about, own_statement, telling_words
 from kentongan.pipeline.wiring import Context, open_context
@@ -103,3 +106,17 @@ def test_what_others_say_still_makes_it_worse(ctx: Context) -> None:
     alert = mute_copies(alert_of(opened(severity="high")), cluster_id="c", by="slack:U1", at=at(0.1))
     signal = without_muted(ctx, fires(1, observed=90, severity="critical"), alert, "negative")
     assert reasons(decide(alert, signal, tick(1), terms())) == [NotifyReason.ESCALATED]
+
+
+def test_what_the_mentions_told_last_stays_while_an_alert_is_open() -> None:
+    known = fires(0, topics=("pemadaman",), words=("padam",), places=(("33", 4),), emerging=("gardu",), sources=("antara",), muted=3)
+    track = Track(
+        agency="pln", rule="negative_volume", measure="negative", terms=terms(), verdicts={}, last_resolved=None,
+        current=alert_of(decide(None, known, tick(0), terms())),
+    )  # fmt: skip
+    seen = Verdict(
+        bin_start=at(1), bin_end=at(1.1), window=known.window, observed=9, expected=2.0, chance_weeks=30.0, score=1.5, firing=True, opened=False,
+        closed=False, cold_start=False, severity="medium",
+    )  # fmt: skip
+    light = _light(track, seen)
+    assert light == replace(known, observed=9, expected=2.0, chance_weeks=30.0, severity="medium", bin_end=at(1.1), muted=0)
