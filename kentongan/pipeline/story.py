@@ -44,8 +44,8 @@ def tell() -> int:
     jobs = [DagJob(dag_id=dag_id, environment=environment) for dag_id in DEMO_DAGS]
     jobs.append(DagJob(dag_id="collect_mentions", conf={"together": True, "deadline_s": LIVE_SECONDS}))
     results = run_dags(live, jobs, note=_note)
-    _print_messages(demo, path, told)
-    _print_demo(demo, path, before, results[0])
+    sent = _print_messages(demo, path, told)
+    _print_demo(demo, path, before, results[0], sent)
     _print_live(live)
     _print_next(live, demo)
     _note(say(f"Selesai dalam {time.monotonic() - begun:.0f} detik.", f"Done in {time.monotonic() - begun:.0f} seconds."))
@@ -63,8 +63,8 @@ def _demo_context(demo: Settings, path: Path) -> AbstractContextManager[Context]
     return open_context(demo, clock=FixedClock(stream_end(path)), simulated=True, event_time=True, terminal_only=True)
 
 
-def _print_messages(demo: Settings, path: Path, told: set[str]) -> None:
-    """What was sent in this run: an alert's first message as its officer read it, the later ones by their headline."""
+def _print_messages(demo: Settings, path: Path, told: set[str]) -> int:
+    """What was sent in this run: an alert's first message as its officer read it, the later ones by their headline. Returns how many."""
     with _demo_context(demo, path) as ctx:
         fresh = [d.notice for d in ctx.state.deliveries() if d.outcome in ("sent", "late") and d.notice.key not in told]
         for notice in (n for n in fresh if n.transition in (NotifyReason.FIRST, NotifyReason.WIDE_EVENT)):
@@ -72,9 +72,10 @@ def _print_messages(demo: Settings, path: Path, told: set[str]) -> None:
             for later in (n for n in fresh if n.episode == notice.episode and n is not notice):
                 text = compose(later, ctx.config.agencies)
                 click.echo(f"  {moment_words(later.decided_at, ctx.config.agencies[later.alert.agency])}  {text.headline}")
+    return len(fresh)
 
 
-def _print_demo(demo: Settings, path: Path, before: int, collected: DagResult) -> None:
+def _print_demo(demo: Settings, path: Path, before: int, collected: DagResult, sent: int) -> None:
     with _demo_context(demo, path) as ctx:
         end = ctx.clock.now()
         window = Window(start=end - timedelta(days=60), end=end + timedelta(days=1))
@@ -97,7 +98,7 @@ def _print_demo(demo: Settings, path: Path, before: int, collected: DagResult) -
         for alert in sorted(alerts, key=lambda a: a.opened_at):
             click.echo(f"  {alert_line(ctx, alert)}")
         print_withheld(ctx, ctx.state.withheld(window))
-        if stored == before and before:
+        if stored == before and before and not sent:
             click.echo(say("Tidak ada yang baru; tidak ada yang dikirim dua kali.", "Nothing new; nothing was sent twice."))
 
 
