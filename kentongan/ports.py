@@ -369,6 +369,10 @@ class StateStore(Protocol):
         """Ids of the mentions that people have corrected, in order of their first correction."""
         ...
 
+    def drop_labels(self, mention_ids: Collection[str]) -> None:
+        """Forget what people said of these mentions."""
+        ...
+
     def put_claims(self, claims: Sequence[Claim]) -> int:
         """Upsert; returns how many are new or changed."""
         ...

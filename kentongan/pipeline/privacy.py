@@ -34,6 +34,7 @@ def forget(ctx: Context, *, ids: Sequence[str], accounts: Sequence[tuple[str, st
     stored = {scored.mention.id for scored in ctx.mentions.get(list(ids))}
     touched = ctx.mentions.forget(ids=ids, author_keys=every)
     ctx.state.drop_quotes([*ids, *theirs])
+    ctx.state.drop_labels([*ids, *theirs])
     drop_page_quotes(ctx.settings.var / "digests", [*ids, *theirs])
     ctx.state.mark_dirty(touched)
     ctx.state.add_audit(now, "cli", "forget", f"{len(ids)} ids, {len(every)} author keys, {len(stored | set(theirs))} mentions", reason)

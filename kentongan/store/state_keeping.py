@@ -56,6 +56,12 @@ class PeopleState(StateBase):
         with self._read() as db:
             return list(db.execute(wanted).scalars())
 
+    def drop_labels(self, mention_ids: Collection[str]) -> None:
+        """See `StateStore.drop_labels`."""
+        if mention_ids:
+            with self._write() as db:
+                db.execute(sa.delete(t.label).where(self._among(t.label.c.mention_id, list(mention_ids))))
+
     def put_claims(self, claims: Sequence[Claim]) -> int:
         """See `StateStore.put_claims`. Duplicate ids in one call: the last wins."""
         rows = {claim.id: (claim.id, to_us(claim.published_at), storable(claim)[1]) for claim in claims}

@@ -21,6 +21,7 @@ from kentongan.pipeline.absorb import Heard, absorb
 from kentongan.pipeline.corrections import correct, export
 from kentongan.pipeline.detect import detect, recount
 from kentongan.pipeline.housekeeping import keep_house
+from kentongan.pipeline.privacy import forget
 from kentongan.pipeline.spikes import counted_mentions
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.ports import MentionQuery
@@ -110,6 +111,14 @@ def test_one_agency_of_two_is_corrected_alone(homes: Settings) -> None:
         (item,) = ctx.mentions.search(MentionQuery(agency="pln")).mentions
         correct(ctx, [item.mention.id], {"sentiment:pertamina": "neutral"}, "petugas")
         assert (counts(ctx), counts(ctx, "pertamina")) == ((1, 1, 0, 0), (1, 0, 0, 0))
+
+
+def test_what_was_said_of_a_forgotten_mention_is_forgotten_too(homes: Settings) -> None:
+    with opened(homes) as ctx:
+        ids = heard(ctx)
+        correct(ctx, ids, {"sentiment": "neutral"}, "petugas")
+        forget(ctx, ids=ids[:2], accounts=[], reason="permintaan")
+        assert sorted(ctx.state.labelled()) == sorted(ids[2:])
 
 
 @pytest.fixture
