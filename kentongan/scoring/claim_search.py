@@ -13,8 +13,8 @@ import numpy as np
 from kentongan.scoring.ngrams import jit
 
 Array = np.ndarray[Any, Any]
-BUDGET, BUDGET_PER_ROW = 5_000, 0.35  # postings read for one look-up, rarest first: what bounds its time; more found no more
-CANDIDATES = 48  # whose exact similarity is computed
+BUDGET, BUDGET_PER_ROW = 3_000, 0.2  # postings read for one look-up, rarest first: what bounds its time; more found no more
+CANDIDATES = 40  # whose exact similarity is computed
 # Added to both sums: a title of two words is not matched because both stand in a text. About half of a usual title's sum.
 PRIOR = 120.0
 QUERY_SHARE = 0.05  # 0: how much of the claim is found in the text; 0.5: the cosine, which punishes long texts
