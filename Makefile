@@ -1,5 +1,6 @@
 # `make` lists the targets, each of one line. GNU make 3.81 is enough, so macOS's own works. KENTONGAN_LANG=en speaks English.
 BIN := .venv/bin
+DATA := ../shared/data
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
@@ -24,7 +25,11 @@ lock: install ## choose package versions anew: requirements.lock, all platforms,
 	@$(BIN)/uv pip compile pyproject.toml --upgrade --universal --generate-hashes --no-emit-index-url --all-extras --group dev --python-version 3.11 --no-header --quiet --output-file requirements.lock
 wheel: install ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+train: install ## learn every model anew: DATA=folder of data sets; about an hour, heavy packages in var/train
+	@sh bench/train.sh $(DATA)
+quality: install ## measure every model, write bench/results/quality.md: DATA=folder of data sets
+	@$(BIN)/python bench/quality_sentiment.py --data $(DATA) && $(BIN)/python bench/quality_hoax.py --data $(DATA) && cat bench/results/sentiment.md bench/results/hoax.md >bench/results/quality.md
 clean: ## remove .venv, builds and caches; var/ (your databases) stays
 	@rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis && find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help install run up doctor test check format hooks lock wheel clean
+.PHONY: help install run up doctor test check format hooks lock wheel train quality clean

@@ -115,6 +115,14 @@ def facts_of(alert: Alert, agency: AgencyConfig, lang: Lang, *, standing: bool =
     if spike.negative_share and measure_of(spike.rule) == "negative" and not over:
         share = number(100 * spike.negative_share, lang)
         facts.append((say("Nada", "Tone", lang), say(f"{share}% dari semua sebutan bernada negatif", f"{share}% of all mentions are negative", lang)))
+    if spike.reread and not over:
+        read, agreed = number(spike.reread, lang), number(spike.confirmed, lang)
+        facts.append(
+            (
+                say("Dibaca ulang", "Read again", lang),
+                say(f"dari {read}, {agreed} terkonfirmasi negatif", f"of {read}, {agreed} confirmed negative", lang),
+            )
+        )
     if topics := alert.topics or spike.topics:
         facts.append((say("Topik", "Topics", lang), ", ".join(topic_name(topic, lang) for topic in topics[:4])))
     if spike.emerging:

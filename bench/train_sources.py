@@ -11,8 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 csv.field_size_limit(1 << 24)
 LANGUAGES = {"indonesian": "id", "javanese": "jv", "sundanese": "su", "minangkabau": "min", "english": "en"}
+SEED = 20261125
+HELD_STREAMS = ("bpjs", "blackout", "mypertamina")  # whole streams that nothing is learned from: the out-of-domain figure
+LEARNED_PARTS = ("dev", "test", "read")  # sets of our own labels; `later` was labelled afterwards and only measures
+READ_STREAMS = (
+    "polri_tweets/stream.csv", "coretax_tweets/stream.csv", "mobile_jkn_reviews/reviews.csv",
+    "pertamina_oplosan_tweets/pertamina_after.csv", "pertamina_oplosan_tweets/pertamina_before.csv",
+)  # fmt: skip
 LABELS = ("negative", "neutral", "positive")
 _LABEL = {
     "negatif": "negative", "negetif": "negative", "nrgatif": "negative", "netral": "neutral", "positif": "positive",
@@ -77,7 +86,7 @@ class Folder:
     def labelled_streams(self, labels: Path, part: str = "dev") -> list[Example]:
         """Stream texts that the project labelled itself, found by their hash (the labels are in the repository, the texts are not).
 
-        part: dev was looked at while the recipe was chosen; test was labelled afterwards and only measures.
+        part: one of the sets that docs/labelling.md names.
         """
         known = {r["text_sha256"]: r for r in csv.DictReader(labels.open(encoding="utf-8")) if r["set"] == part}
         found = {}
@@ -87,6 +96,30 @@ class Folder:
                 if key in known:
                     found[key] = Example(text, known[key]["label"], "id", known[key]["stream"])
         return [found[key] for key in known if key in found]
+
+
+def own_labels(folder: Folder, labels: Path) -> dict[str, list[Example]]:
+    """Our labels of stream texts.
+
+    `held`: all of the streams that are held out. Of the others: `learned` (the sets of LEARNED_PARTS), `later`, and of all of these together
+    `again`, which the strong tier learns last, and `kept`, those of set `later` that it never learns.
+    """
+    found: dict[str, list[Example]] = {"learned": [], "later": [], "held": []}
+    for part in (*LEARNED_PARTS, "later"):
+        for example in folder.labelled_streams(labels, part):
+            found["held" if example.source in HELD_STREAMS else "later" if part == "later" else "learned"].append(example)
+    together = found["learned"] + found["later"]
+    order = np.random.default_rng(SEED).permutation(len(together))
+    sixth = len(together) // 6
+    found["again"] = [together[i] for i in order[sixth:]]
+    found["kept"] = [together[i] for i in order[:sixth] if i >= len(found["learned"])]
+    return found
+
+
+def stream_texts(folder: Folder, rng: np.random.Generator, most: int) -> list[str]:
+    """Texts of the streams that are not held out, in random order: without labels."""
+    texts = list(dict.fromkeys(t for name in READ_STREAMS for t in folder.stream_texts(name) if len(t) > 8))
+    return [texts[i] for i in rng.permutation(len(texts))[:most]]
 
 
 def words(text: str) -> list[str]:

@@ -3,7 +3,7 @@
     python bench/train_strong.py --data ../shared/data --work /tmp/strong      # about 35 minutes on one core with AMX
     python bench/export_strong.py --data ../shared/data --work /tmp/strong     # int8 weights into kentongan/scoring/, and how the tiers are mixed
 
-Needs bench/requirements.txt in an environment of its own. Seeded; the network after each epoch lies in --work.
+Needs bench/requirements.txt in an environment of its own. Seeded; what the later steps need lies in --work.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from e5_weights import E5, installed, read
 from strong_net import Net, padded
 from strong_pieces import Pieces, vocabulary
 from train_phrases import phrases
-from train_sentiment import SEED, macro_f1
-from train_sources import LABELS, Example, Folder, switched, without_near_duplicates, word_tables
+from train_sentiment import macro_f1
+from train_sources import HELD_STREAMS, LABELS, SEED, Example, Folder, own_labels, stream_texts, switched, without_near_duplicates, word_tables
 
-HERE = Path(__file__).parent
+LABELLED = Path(__file__).with_name("quality_labels.csv")
 BATCH, CLIP, WARM_UP, SMOOTHING, DROPPED_PIECES, DECAY = 32, 1.0, 0.08, 0.05, 0.08, 0.01
-HELD_STREAMS = ("bpjs", "blackout", "mypertamina")  # whole streams that nothing is learned from: the out-of-domain figure
+OPINIONS = 10_000  # stream texts that it reads for the fast tier to learn from
+AGAIN, MOVED = 6000, 0.3  # texts beside our own labels in the second pass; how far towards it the weights move
 PHRASES = 4000  # of our own generated sentences: more teach their pattern rather than a language
-LEARNED_PARTS = ("dev", "test", "read")  # of our own labels; `later` was labelled after this was trained
 SWITCHED = 0.15  # share of the Indonesian texts that is learned a second time with words put into another language
 
 
@@ -39,21 +39,12 @@ def log(text: str) -> None:
 # --- texts -----------------------------------------------------------------------------------------------------------
 
 
-def own_labels(folder: Folder, parts: Sequence[str] = LEARNED_PARTS) -> dict[str, list[Example]]:
-    """Our labels of stream texts: `train`, and one entry for each stream that is held out."""
-    found: dict[str, list[Example]] = {"train": []} | {name: [] for name in HELD_STREAMS}
-    for part in parts:
-        for example in folder.labelled_streams(HERE / "quality_labels.csv", part):
-            found[example.source if example.source in HELD_STREAMS else "train"].append(example)
-    return found
-
-
 def held_out(folder: Folder) -> dict[str, list[Example]]:
     held = {"smsa": folder.smsa("valid"), "vaksin": folder.vaksin("valid"), "coretax_reviews": folder.coretax()[::5]}
     for example in folder.nusax("valid"):
         held.setdefault(f"nusax {example.language}", []).append(example)
-    own = own_labels(folder, (*LEARNED_PARTS, "later"))
-    return held | {f"own {name}": own[name] for name in HELD_STREAMS} | {"own held": [e for name in HELD_STREAMS for e in own[name]]}
+    own = own_labels(folder, LABELLED)
+    return held | {f"own {name}": [e for e in own["held"] if e.source == name] for name in HELD_STREAMS} | {"own held": own["held"]}
 
 
 def gold(folder: Folder, held: dict[str, list[Example]]) -> list[Example]:
@@ -79,8 +70,6 @@ def train(
     epochs: int,
     rate: float,
     seed: int,
-    work: Path,
-    name: str,
     held: dict[str, tuple[list[list[int]], list[str]]],
 ) -> None:
     """Fit soft targets [rows, 3] with a weight per row. Batches hold texts of like length, in random order."""
@@ -131,9 +120,8 @@ def train(
             total += loss.item()
             if done % 100 == 0:
                 log(f"  {done} of {len(batches)}, {done * BATCH / (time.monotonic() - began):.0f} texts/s, loss {total / done:.3f}")
-        torch.save(net.state_dict(), work / f"{name}.pt")
         speed = len(rows) / (time.monotonic() - began)
-        log(f"{name} epoch {epoch + 1}: loss {total / len(batches):.4f}, {speed:.0f} texts/s; {told(net, pieces, held)}")
+        log(f"epoch {epoch + 1}: loss {total / len(batches):.4f}, {speed:.0f} texts/s; {told(net, pieces, held)}")
 
 
 def logits_of(net: Net, rows: Sequence[Sequence[int]], pad: int) -> np.ndarray:
@@ -166,38 +154,47 @@ def encoded(held: dict[str, list[Example]], pieces: Pieces) -> dict[str, tuple[l
     return {k: (pieces.read([e.text for e in v]), [e.label for e in v]) for k, v in held.items() if v}
 
 
-def stream_texts(folder: Folder, rng: np.random.Generator, most: int) -> list[str]:
-    """Texts of the streams that are not held out, in random order: without labels."""
-    files = ("polri_tweets/stream.csv", "coretax_tweets/stream.csv", "mobile_jkn_reviews/reviews.csv",
-             "pertamina_oplosan_tweets/pertamina_after.csv", "pertamina_oplosan_tweets/pertamina_before.csv")  # fmt: skip
-    texts = list(dict.fromkeys(t for name in files for t in folder.stream_texts(name) if len(t) > 8))
-    return [texts[i] for i in rng.permutation(len(texts))[:most]]
-
-
 def learn(folder: Folder, work: Path, epochs: int) -> None:
+    """First everything, then once more our own labels among a part of the rest; what is kept is between the two networks."""
     e5 = read(installed())
     held = held_out(folder)
-    examples = gold(folder, held)
+    examples, own = gold(folder, held), own_labels(folder, LABELLED)
     rng = np.random.default_rng(SEED)
     kept = vocabulary(e5, [e.text for e in examples] + stream_texts(folder, rng, 40_000))
     np.save(work / "kept.npy", kept)
-    pieces = Pieces(e5, kept)
-    log(f"{len(examples)} texts, {len(kept)} pieces")
-    own = own_labels(folder)["train"]
-    learned = [*examples, *own]
-    weight = np.concatenate([balanced(examples), balanced(own) * 0.35])  # few texts of the kind that is read, so each counts more
-    net = Net(e5, kept, range(e5.layers))
-    rows = pieces.read([e.text for e in learned])
-    log(f"{len(own)} own labels; mean length {np.mean([len(r) for r in rows]):.1f}")
-    train(net, rows, one_hot(learned), weight, pieces, epochs=epochs, rate=8e-5, seed=SEED, work=work, name="strong", held=encoded(held, pieces))
-    (work / "files.json").write_text(json.dumps(folder.hashes, indent=1))
+    pieces, net = Pieces(e5, kept), Net(e5, kept, range(e5.layers))
+    log(f"{len(examples)} texts and {len(own['learned'])} own labels, {len(kept)} pieces")
+    measured = encoded(held, pieces)
+    learned = [*examples, *own["learned"]]
+    weight = np.concatenate([balanced(examples), balanced(own["learned"]) * 0.35])  # few texts of the kind that is read, so each counts more
+    train(net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=epochs, rate=8e-5, seed=SEED, held=measured)
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    (work / "files.json").write_text(json.dumps(folder.hashes, indent=1), encoding="utf-8")
+    leave_opinions(net, pieces, folder, work)
+    some = [examples[i] for i in rng.permutation(len(examples))[:AGAIN]]
+    learned = [*some, *own["again"], *own["again"]]
+    weight = np.concatenate([balanced(some), balanced([*own["again"], *own["again"]]) * 0.5])
+    train(net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=1, rate=3e-5, seed=SEED + 1, held=measured)
+    after = net.state_dict()
+    net.load_state_dict({name: (1 - MOVED) * before[name] + MOVED * after[name] for name in before})
+    torch.save(net.state_dict(), work / "strong.pt")
+    log(f"between the two: {told(net, pieces, measured)}")
 
 
-def opened(work: Path, e5: E5, name: str, layers: int) -> tuple[Net, Pieces, np.ndarray]:
-    """A network that was trained before, with its pieces."""
+def leave_opinions(net: Net, pieces: Pieces, folder: Folder, work: Path) -> None:
+    """The network's probabilities for stream texts, in --work: the fast tier learns from them."""
+    texts = stream_texts(folder, np.random.default_rng(SEED), OPINIONS)
+    z = logits_of(net, pieces.read(texts), pieces.pad)
+    p = np.exp(z - z.max(1, keepdims=True))
+    np.savez(work / "opinions.npz", p=p / p.sum(1, keepdims=True))
+    log(f"read {len(texts)} texts for the fast tier")
+
+
+def opened(work: Path, e5: E5) -> tuple[Net, Pieces, np.ndarray]:
+    """The network that was trained, its pieces, and their old ids."""
     kept = np.load(work / "kept.npy")
-    net = Net(e5, kept, range(layers))
-    net.load_state_dict(torch.load(work / f"{name}.pt", weights_only=True))
+    net = Net(e5, kept, range(e5.layers))
+    net.load_state_dict(torch.load(work / "strong.pt", weights_only=True))
     return net, Pieces(e5, kept), kept
 
 

@@ -282,6 +282,8 @@ class Spike:
     words: tuple[str, ...] = ()  # what many of its mentions say: tells whether a statement is about it
     muted: int = 0  # copies that an officer muted, left out of `observed`
     statement: Quote | None = None  # the agency's own first statement on it, from a day before on
+    reread: int = 0  # its negative mentions that the strong tier read again; 0: it is not there
+    confirmed: int = 0  # of those, the ones it calls negative, too
 
 
 class AlertState(StrEnum):

@@ -19,6 +19,7 @@ from kentongan.records import Alert, Claim, Quote, ScoredMention, Spike, Window
 PAST = timedelta(days=7)  # what people begin to talk about is measured against so long before
 PAST_TEXTS = 500  # the latest ones: bounds the cost of a spike
 EMERGING = 3
+REREAD = 200  # mentions of a spike that the strong tier reads again: about a second of work
 SIMULATED_TAG = "simulasi"
 
 
@@ -49,6 +50,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
     checked = nearest_claim(ctx, found, spike)
     name = ctx.config.agencies[spike.agency].name if spike.agency in ctx.config.agencies else spike.agency
     words = telling_words(found, name)
+    reread, agreed = read_again(found) if measure == "negative" else (0, 0)
     filled = replace(
         spike,
         distinct_authors=spreaders(found) if measure == "hoax" else distinct_authors(found),
@@ -63,8 +65,22 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
         nearest_claim=checked,
         statement=own_statement(ctx, replace(spike, topics=about, words=words, nearest_claim=checked), since),
         words=words,
+        reread=reread,
+        confirmed=agreed,
     )
     return filled, any(SIMULATED_TAG in s.mention.tags for s in found)
+
+
+def read_again(found: Sequence[ScoredMention]) -> tuple[int, int]:
+    """(how many the strong tier read again: the newest, at most REREAD; how many of those it calls negative, too).
+
+    It changes no count: the measure is the same in a crisis as on an ordinary day. (0, 0) where that tier is not there.
+    """
+    from kentongan.scoring.scorer import confirmed
+
+    newest = [f"{s.mention.title}\n{s.mention.text}" if s.mention.title else s.mention.text for s in found[-REREAD:]]
+    count = confirmed(newest) if newest else None
+    return (0, 0) if count is None else (len(newest), count)
 
 
 def without_muted(ctx: Context, spike: Spike, alert: Alert, measure: str) -> Spike:

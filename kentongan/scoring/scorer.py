@@ -51,6 +51,14 @@ def open_scorer(claims: ClaimIndex | None = None, tier: Tier = "auto") -> Scorer
     return TieredScorer(claims, None if tier == "fast" or lacking else load_strong(), everything=tier == "strong")
 
 
+def confirmed(texts: Sequence[str]) -> int | None:
+    """How many of these texts the strong tier calls negative; None where it cannot run."""
+    if missing():
+        return None
+    scores = open_scorer(tier="strong").score([ScoreRequest(text=text) for text in texts])
+    return sum(score.sentiment.label == "negative" for score in scores)
+
+
 class TieredScorer:
     """Linear models on hashed n-grams, named features, phrase lists, and the strong tier. The same text gives the same score in any batch."""
 
@@ -76,7 +84,7 @@ class TieredScorer:
         tongues = languages(self._model.language_logits(reading.sums, reading.counts), reading.styles)
         styles = reading.styles.tolist()
         speaks = (reading.styles[:, LETTERS] + reading.styles[:, EMOJI] > 0).tolist()  # links, handles, numbers and dots alone say nothing
-        odds = self._odds(reading, speaks)
+        odds = self._odds(reading, speaks, tongues)
         tops = reading.tops.reshape(len(requests), 2, -1)
         scores = []
         apart: list[tuple[int, str, str]] = []
@@ -107,12 +115,12 @@ class TieredScorer:
                 apart += [(number, slug, clause) for slug, clause in clauses_by_agency(_joined(request), request.agency_spans).items()]
         return self._set_apart(scores, apart) if apart else scores
 
-    def _odds(self, reading: Reading, speaks: Sequence[bool]) -> list[list[float]]:
+    def _odds(self, reading: Reading, speaks: Sequence[bool], tongues: Sequence[str]) -> list[list[float]]:
         """Log-odds of negative, neutral, positive for each text; of both tiers where the strong one reads."""
         odds = self._model.sentiment_logits(reading.sums, reading.counts)
         if self._strong is not None:
-            sure = 2.0 if self._everything else self._strong.reads_below
-            asked = [n for n, row in enumerate(odds.tolist()) if speaks[n] and max(chances((row[0], row[1], row[2]))) < sure]
+            sure = [max(chances((row[0], row[1], row[2]))) for row in odds.tolist()]
+            asked = [n for n, lang in enumerate(tongues) if speaks[n] and (self._everything or self._strong.reads(sure[n], lang))]
             odds[asked] = self._strong.log_odds([reading.texts[n] for n in asked], odds[asked])
         found: list[list[float]] = odds.tolist()
         return found
@@ -120,7 +128,7 @@ class TieredScorer:
     def _set_apart(self, scores: list[Score], apart: Sequence[tuple[int, str, str]]) -> list[Score]:
         """The scores with a sentiment of its own for each agency whose clauses stand apart."""
         reading = self._reader.read([text for _, _, text in apart])
-        odds = self._odds(reading, [True] * len(apart))
+        odds = self._odds(reading, [True] * len(apart), [scores[number].lang for number, _, _ in apart])
         for row, (number, slug, clause) in enumerate(apart):
             low = " ".join(reading.texts[row].lower().split())
             own, _ = _felt(odds[row], low, scores[number].lang, None, self._matcher.find(low))

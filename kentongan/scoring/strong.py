@@ -69,10 +69,15 @@ class StrongTier:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
-        self._mix, self._bias = np.array(meta["mix"]["weights"]), np.array(meta["mix"]["bias"])
-        self.reads_below: float = meta["reads_below"]  # confidence of the fast tier below which this tier is asked
+        self._share, self._bias = float(meta["mix"]["share"]), np.array(meta["mix"]["bias"])
+        self._below: dict[str, float] = meta["reads_below"]  # confidence of the fast tier below which this tier is asked, by language
+        self._below_else: float = self._below["others"]
         self._remembered = lru_cache(REMEMBERED)(self._read)
         self._pool, self._pid = _readers(), os.getpid()
+
+    def reads(self, confidence: float, lang: str) -> bool:
+        """Whether this tier is asked about a text of that language, when the fast one is so sure of it."""
+        return confidence < self._below.get(lang, self._below_else)
 
     def log_odds(self, texts: Sequence[str], fast: Array) -> Array:
         """[n, 3]: log-probabilities of negative, neutral, positive, from this tier and the fast one together. fast: [n, 3], its tempered logits."""
@@ -81,8 +86,8 @@ class StrongTier:
         if self._pid != os.getpid():  # threads do not survive a fork
             self._pool, self._pid = _readers(), os.getpid()
         strong = np.array(list(self._pool.map(self._remembered, [prepared(text) for text in texts])))
-        both = np.hstack([_log_softmax(np.asarray(fast, np.float64)), _log_softmax(strong)])
-        return _log_softmax(both @ self._mix + self._bias)
+        both = _log_softmax(np.asarray(fast, np.float64)) + _log_softmax(strong)
+        return _log_softmax(both * self._share + self._bias)
 
     def _read(self, text: str) -> tuple[float, ...]:
         ids = framed(self._tokenizer.encode(text).ids, BEGIN, END)

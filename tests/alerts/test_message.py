@@ -230,3 +230,10 @@ def test_a_long_list_of_silent_sources_is_cut() -> None:
     down = tuple(f"sumber-{n}" for n in range(9))
     said = dict(alert_text(alert_of(opened(sources_down=down)), AgencyConfig(slug="pln", name="PLN", aliases=("PLN",)), "id").facts)
     assert said["Putus"] == "sumber-0, sumber-1, sumber-2, sumber-3, sumber-4 dan 4 lagi (angka sebenarnya bisa lebih tinggi)"
+
+
+def test_what_the_strong_tier_confirms_is_said_and_nothing_where_it_read_nothing() -> None:
+    told, silent = (decide(None, rich_spike(reread=read, confirmed=33), tick(0), terms()).notices[0] for read in (37, 0))
+    assert "dari 37, 33 terkonfirmasi negatif" in draw(compose(told, AGENCIES, "id"))
+    assert "of 37, 33 confirmed negative" in draw(compose(told, AGENCIES, "en"), lang="en")
+    assert "terkonfirmasi" not in draw(compose(silent, AGENCIES, "id"))

@@ -15,11 +15,10 @@ import pytest
 
 from kentongan.errors import ConfigError
 from kentongan.ports import ScoreRequest
-from kentongan.scoring.scorer import TieredScorer, open_scorer
+from kentongan.scoring.scorer import TieredScorer, confirmed, open_scorer
 from kentongan.scoring.strong import FILES, SHIPPED, StrongTier, load_strong, missing
 from kentongan.scoring.strong_text import LONGEST, framed, prepared
 
-pytestmark = pytest.mark.skipif(not (SHIPPED / FILES[0]).is_file(), reason="the weights of the strong tier are not here")
 ENGLISH = "great, another update and nothing works"
 TEXTS = [
     "listrik mati terus, PLN kerjanya apa sih",
@@ -65,7 +64,7 @@ def test_a_score_is_the_same_alone_and_in_a_batch_in_every_tier(tier: Any) -> No
 def test_auto_asks_the_strong_tier_where_the_fast_one_is_unsure_and_nowhere_else() -> None:
     asked = [ScoreRequest(text=text) for text in TEXTS if text != ENGLISH]  # TextBlob moves the confidence of English afterwards
     fast, auto, strong = (open_scorer(tier=tier).score(asked) for tier in ("fast", "auto", "strong"))
-    sure = [score.sentiment.confidence >= load_strong().reads_below for score in fast]
+    sure = [not load_strong().reads(score.sentiment.confidence, score.lang) for score in fast]
     assert set(sure) == {True, False}
     for number in range(len(asked)):
         assert auto[number].sentiment == (fast if sure[number] else strong)[number].sentiment
@@ -108,6 +107,10 @@ def test_the_doctor_names_the_package_that_the_strong_tier_lacks() -> None:
     assert "onnxruntime" in tier["what"]
 
 
+def test_the_strong_tier_counts_what_it_confirms_as_negative() -> None:
+    assert confirmed(["listrik mati terus, PLN kerjanya apa sih", "terima kasih, petugasnya ramah dan cepat", "aplikasinya error, kecewa"]) == 2
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file_is_told_with_its_folder_and_the_next_step(name: str, tmp_path: Path) -> None:
     for file in FILES:
@@ -125,7 +128,7 @@ def test_the_version_names_the_tier_and_changes_with_its_files(tmp_path: Path) -
     for file in FILES:
         shutil.copy(SHIPPED / file, tmp_path / file)
     described = json.loads((tmp_path / "strong.json").read_text(encoding="utf-8"))
-    (tmp_path / "strong.json").write_text(json.dumps({**described, "reads_below": 0.0}), encoding="utf-8")
+    (tmp_path / "strong.json").write_text(json.dumps({**described, "reads_below": {"id": 0.0, "others": 0.0}}), encoding="utf-8")
     other = StrongTier(tmp_path)
     assert TieredScorer(None, other).version != open_scorer().version
     assert open_scorer(tier="fast").version.split("-")[1:] == open_scorer().version.split("-")[1:3]
