@@ -82,7 +82,7 @@ class Mark:
     agency: str
     rule: str
     state: bytes
-    start: datetime  # the watermark; at first the midnight (UTC) before the first counted bin
+    start: datetime  # the watermark; at first the first counted bin: of the time before it nobody knows whether anybody listened
     version: int
 
 
@@ -101,7 +101,7 @@ def _marks(ctx: Context) -> list[Mark]:
                 marks.append(Mark(agency=agency, rule=rule, state=state, start=watermark, version=version))
                 continue
             if agency not in firsts and (first := ctx.state.first_bin(agency)):
-                firsts[agency] = floor_bin(first, timedelta(days=1))
+                firsts[agency] = first
             if agency in firsts:
                 marks.append(Mark(agency=agency, rule=rule, state=b"", start=firsts[agency], version=0))
     return marks
