@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from kentongan.clock import JAKARTA, parse_time, zone_label
 from kentongan.errors import InputError
 from kentongan.pipeline import orders
 from kentongan.pipeline.cli.amount import Amount
+from kentongan.pipeline.cli.person import by_option
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Alert, AlertState
@@ -102,18 +102,9 @@ def show(settings: Settings, alert_id: str) -> None:
             )
 
 
-def _by(function: Callable[..., None]) -> Callable[..., None]:
-    return click.option(
-        "--by",
-        default=getpass.getuser,
-        metavar="NAMA",
-        help=say("Siapa (bawaan: pengguna ini); hanya untuk audit", "Who (default: this user); for the audit only"),
-    )(function)
-
-
 @command.command("ack", help=say("Tandai sebagai ditangani: pengingat berhenti", "Take it on: reminders stop"))
 @click.argument("alert_id")
-@_by
+@by_option
 @click.pass_obj
 def ack(settings: Settings, alert_id: str, by: str) -> None:
     """Worsening is still told."""
@@ -125,7 +116,7 @@ def ack(settings: Settings, alert_id: str, by: str) -> None:
 @click.argument("alert_id")
 @click.option("--hours", default=4.0, show_default=True, type=Amount(0, 168, min_open=True), help=say("Berapa jam", "For how many hours"))
 @click.option("--until", "until_text", metavar="WAKTU", help=say("Sampai kapan, misalnya 2026-03-03T07:00", "Until when, e.g. 2026-03-03T07:00"))
-@_by
+@by_option
 @click.pass_obj
 def put_off(settings: Settings, alert_id: str, hours: float, until_text: str | None, by: str) -> None:
     """At most a week; a time without a zone is the agency's own."""
@@ -152,7 +143,7 @@ def put_off(settings: Settings, alert_id: str, hours: float, until_text: str | N
     help=say("Bukan masalah: jangan ingatkan lagi, dan ingat untuk evaluasi", "No problem: stop reminding, and remember for evaluation"),
 )
 @click.argument("alert_id")
-@_by
+@by_option
 @click.pass_obj
 def false_alarm(settings: Settings, alert_id: str, by: str) -> None:
     """Also possible after it was resolved."""
@@ -166,7 +157,7 @@ def false_alarm(settings: Settings, alert_id: str, by: str) -> None:
 ))  # fmt: skip
 @click.argument("alert_id")
 @click.argument("quotation", type=click.IntRange(1, 3))
-@_by
+@by_option
 @click.pass_obj
 def mute(settings: Settings, alert_id: str, quotation: int, by: str) -> None:
     """QUOTATION: its number in the message, from 1."""

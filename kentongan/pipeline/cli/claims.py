@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from kentongan.clock import JAKARTA
 from kentongan.errors import InputError
 from kentongan.pipeline.claims import Kept, find_claim, keep_claims, own_claim, take_out, with_agencies
 from kentongan.pipeline.cli.detect import moment
+from kentongan.pipeline.cli.person import by_option
 from kentongan.pipeline.factchecks import Rescored
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
@@ -39,15 +38,6 @@ def command() -> None:
     """Every change is audited."""
 
 
-def _by(function: Callable[..., None]) -> Callable[..., None]:
-    return click.option(
-        "--by",
-        default=getpass.getuser,
-        metavar="NAMA",
-        help=say("Siapa (bawaan: pengguna ini); hanya untuk audit", "Who (default: this user); for the audit only"),
-    )(function)
-
-
 @command.command("add", help=say("Tambah satu; judulnya kabar seperti yang beredar", "Add one; its title is the rumour as it goes round"))
 @click.option("--title", required=True, help=say("Kabarnya dalam satu kalimat", "The rumour in one sentence"))
 @click.option("--text", default="", help=say("Teks yang beredar, kalau ada", "The text that goes round, if known"))
@@ -56,7 +46,7 @@ def _by(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--agency", default="", metavar="SLUG", help=say("Instansi yang mengklarifikasi", "The agency that clarifies"))
 @click.option("--publisher", default="", help=say("Penerbitnya (bawaan: nama instansi)", "Publisher (default: the agency's name)"))
 @click.option("--date", "at", callback=moment, metavar="WAKTU", help=say("Terbit (bawaan: sekarang)", "Published (default: now)"))
-@_by
+@by_option
 def add(title: str, text: str, verdict: str, url: str, agency: str, publisher: str, at: datetime | None, by: str) -> None:
     """The same address, or title and publisher, replaces the old entry."""
     if url and not url.startswith(("https://", "http://")):
@@ -75,7 +65,7 @@ def add(title: str, text: str, verdict: str, url: str, agency: str, publisher: s
     "Take in many from JSONL: {\"title\", \"text\"?, \"verdict\"?, \"publisher\"?, \"url\"?, \"published_at\"?, \"id\"?} a line",
 ))  # fmt: skip
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@_by
+@by_option
 def take_in(file: Path, by: str) -> None:
     """All or nothing: an unreadable line is named and nothing is stored."""
     claims = read_claims(file.read_bytes(), str(file), numbered=False)
@@ -105,7 +95,7 @@ def listing(words: tuple[str, ...], agency: str, limit: int, as_json: bool) -> N
 @command.command("remove", help=say("Keluarkan satu untuk seterusnya", "Take one out for good"))
 @click.argument("claim_id")
 @click.option("--reason", required=True, help=say("Untuk catatan audit", "For the audit trail"))
-@_by
+@by_option
 def remove(claim_id: str, reason: str, by: str) -> None:
     """Its feed does not bring it back."""
     if not reason.strip():
