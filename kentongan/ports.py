@@ -105,8 +105,6 @@ class ScoreRequest:
     agency_spans: tuple[tuple[str, int, int], ...] = ()  # (slug, start, end) in `title + "\n" + text` (or `text` alone when there is no title)
     category: Category = Category.MICROBLOG
     author_kind: str = "unknown"
-    lang_hint: str = ""
-    copies_by_authors: int = 0  # distinct authors that posted near-duplicates within the last hour
 
 
 class Scorer(Protocol):

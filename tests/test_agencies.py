@@ -198,7 +198,7 @@ def test_a_link_names_an_agency_by_its_host_only(attributor: Attributor, link: s
 
 def test_the_explanation_names_alias_and_manner(attributor: Attributor) -> None:
     how = {(span.alias, span.how) for span in attributor.explain("PLN, @pln_123, #PLNMati, pertamnia")}
-    assert how == {("PLN", "alias"), ("@pln_123", "handle"), ("PLN", "hashtag"), ("Pertamina", "spelling")}
+    assert how == {("~PLN", "alias"), ("@pln_123", "handle"), ("~PLN", "hashtag"), ("Pertamina", "spelling")}
 
 
 def test_without_agencies_nothing_is_found() -> None:
@@ -257,5 +257,5 @@ def test_a_trial_about_nobody_fails_with_code_one_and_reads_standard_input() -> 
     assert json.loads(told.stdout) == {
         "agencies": ["pln"],
         "text": "kata PLN",
-        "spans": [{"agency": "pln", "start": 5, "end": 8, "written": "PLN", "alias": "PLN", "how": "alias"}],
+        "spans": [{"agency": "pln", "start": 5, "end": 8, "written": "PLN", "alias": "~PLN", "how": "alias"}],
     }

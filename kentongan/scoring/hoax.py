@@ -22,7 +22,6 @@ from kentongan.scoring.stance import Stance, stance
 
 CORRECTED = 0.2  # a text that corrects or asks is never above it
 TRUSTED = 0.05  # nor is a fact-checker or an agency's own account
-TALKED_OF_BY = 5  # distinct authors with near-duplicates within the hour from which copying counts
 _STANCES = {
     Stance.CORRECTS: ("Meluruskan atau menyangkal kabar", "Corrects or denies a rumour"),
     Stance.ASKS: ("Menanyakan kebenaran kabar", "Asks whether a rumour is true"),
@@ -179,15 +178,4 @@ def _with_context(log_odds: float, request: ScoreRequest, taken: Stance, words: 
     elif request.category is Category.NEWS or request.author_kind == "media":
         log_odds -= 1.5
         found.append(Evidence(kind="context:news", weight=-1.5, text_id="Dari media berita", text_en="From a news outlet"))
-    copies = request.copies_by_authors
-    if copies >= TALKED_OF_BY and log_odds > -2.5:
-        gain = round(min(1.0, 0.3 * math.log2(copies / TALKED_OF_BY + 1)), 3)
-        log_odds += gain
-        found.append(
-            Evidence(
-                kind="context:copies", weight=gain,
-                text_id=f"Teks yang hampir sama dikirim {copies} akun dalam satu jam",
-                text_en=f"Nearly the same text was posted by {copies} accounts within an hour",
-            )
-        )  # fmt: skip
     return log_odds, found

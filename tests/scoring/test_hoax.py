@@ -115,14 +115,6 @@ def test_a_news_outlet_lowers_the_likelihood() -> None:
     assert hoax(FORWARD, category=Category.NEWS).likelihood < hoax(FORWARD).likelihood
 
 
-def test_copies_by_many_authors_raise_the_likelihood_of_a_suspect_text_only() -> None:
-    copied = hoax(FORWARD, copies_by_authors=40)
-    assert copied.likelihood > hoax(FORWARD).likelihood
-    assert "context:copies" in {e.kind for e in copied.evidence}
-    calm = "Hai Kak, silakan cek DM ya, terima kasih atas laporannya"
-    assert hoax(calm, copies_by_authors=40).likelihood == hoax(calm).likelihood
-
-
 @pytest.mark.parametrize("text", ["", "halo", FORWARD, "🙏", "saya ke kantor pajak", SPREAD])
 def test_evidence_is_never_empty_and_speaks_both_languages(text: str) -> None:
     evidence = hoax(text).evidence

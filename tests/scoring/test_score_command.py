@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +178,25 @@ def test_help_explains_input_and_output() -> None:
     assert "--lines" in text
     assert '"text"' in text
     assert "kentongan score" in text
+
+
+def on_a_terminal(arguments: list[str], out: Path) -> str:
+    """What a person sees on standard error, which is a terminal here; scores go to a file."""
+    seen, given = pty.openpty()
+    with out.open("wb") as scores, subprocess.Popen([*RUN, *arguments], stdout=scores, stderr=given, env={**os.environ, "TERM": "xterm"}) as process:
+        os.close(given)
+        told = b""
+        with suppress(OSError):  # EIO: the process has ended
+            while piece := os.read(seen, 4096):
+                told += piece
+        assert process.wait(timeout=240) == 0
+    os.close(seen)
+    return told.decode()
+
+
+def test_who_waits_at_a_terminal_sees_how_far_it_is_and_the_rate(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_text('{"text": "mati lampu lagi"}\n' * 2_500, encoding="utf-8")
+    told = on_a_terminal([str(tmp_path / "m.jsonl"), "--tier", "fast"], tmp_path / "scores.jsonl")
+    assert "Menilai m.jsonl" in told
+    assert re.fullmatch(r"2\.500 baris, [\d.]+ baris/detik", told.rstrip().splitlines()[-1].rpartition("\r")[2].rpartition("\x1b[2K")[2].strip())
+    assert len((tmp_path / "scores.jsonl").read_bytes().splitlines()) == 2_500
