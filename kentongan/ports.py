@@ -181,6 +181,14 @@ class SearchPage:
     after: str = ""  # opaque; "" = no more
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A mention as a store keeps it: with the moment this version of it was made."""
+
+    scored: ScoredMention
+    revised_at: datetime
+
+
 class MentionStore(Protocol):
     """Mentions with their scores. Every method raises StoreError when the database refuses."""
 
@@ -200,6 +208,15 @@ class MentionStore(Protocol):
 
     def scan(self, query: MentionQuery) -> Iterator[ScoredMention]:
         """All matches by published_at ascending, in bounded memory."""
+        ...
+
+    def export(self, query: MentionQuery) -> Iterator[Kept]:
+        """`scan`, with the moment of each version: what another home needs to take it over."""
+        ...
+
+    def restore(self, kept: Sequence[Kept]) -> int:
+        """Take mentions over from another home exactly as they are, whatever their age, and nothing else about them is decided: no label is kept,
+        nothing blank stays blank. One that is stored in a later version stays. Ids must differ. Returns how many were written."""
         ...
 
     def bin_counts(self, keys: Collection[BinKey]) -> list[BinCount]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from kentongan.clock import BIN
 from kentongan.errors import StoreError
-from kentongan.ports import MentionQuery, SearchPage
-from kentongan.records import BinCount, BinKey, ScoredMention
+from kentongan.ports import Kept, MentionQuery, SearchPage
+from kentongan.records import BinCount, BinKey
 from kentongan.store.elastic_client import Connection, not_json
 from kentongan.store.elastic_documents import COLUMNS, Stored, bin_term, from_document, read_bin_term, stored
 from kentongan.store.elastic_queries import MEASURES, NEWEST_FIRST, OLDEST_FIRST, Json, build_query, counting, page_mark, read_mark
-from kentongan.store.sqlite_file import to_us
+from kentongan.store.sqlite_file import from_us, to_us
 
 CHUNK = 1000
 BINS_AT_ONCE = 4000  # times four measures stays far below the server's 65,536 buckets
@@ -80,8 +80,8 @@ class Reader:
             after=page_mark(hits[size - 1]["sort"]) if 0 < size < len(hits) else "",
         )
 
-    def scan(self, query: MentionQuery) -> Iterator[ScoredMention]:
-        """See `MentionStore.scan`. Shows the index as it was at the start; a caller may take ten minutes over a thousand mentions."""
+    def export(self, query: MentionQuery) -> Iterator[Kept]:
+        """See `MentionStore.export`. Shows the index as it was at the start; a caller may take ten minutes over a thousand mentions."""
         body = build_query(query)
         with self._connection.client() as client:
             point = client.open_point_in_time(index=self._alias, ignore_unavailable=True, keep_alive=PIT_KEEP_ALIVE)["id"]
@@ -89,10 +89,10 @@ class Reader:
             more: Json = {}
             while True:
                 pit = {"id": point, "keep_alive": PIT_KEEP_ALIVE}
-                answer = self._search(pit=pit, track_total_hits=False, query=body, size=CHUNK, sort=OLDEST_FIRST, **more)
+                answer = self._search(pit=pit, track_total_hits=False, query=body, size=CHUNK, sort=OLDEST_FIRST, version=True, **more)
                 point = answer["pit_id"]
                 hits = answer["hits"]["hits"]
-                yield from (from_document(hit["_source"]) for hit in hits)
+                yield from (Kept(scored=from_document(hit["_source"]), revised_at=from_us(hit["_version"])) for hit in hits)
                 if len(hits) < CHUNK:
                     return
                 more = {"search_after": hits[-1]["sort"]}

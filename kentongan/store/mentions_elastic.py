@@ -11,7 +11,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from kentongan.clock import SystemClock
-from kentongan.ports import Clock, MentionQuery, Saved, SearchPage
+from kentongan.ports import Clock, Kept, MentionQuery, Saved, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
 from kentongan.store.elastic_bulk import Action, Bulk
 from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, SERVER_TIMEOUT, Connection
@@ -96,6 +96,21 @@ class ElasticMentions:
         gone = {key for mention_id, keys in left.items() if mention_id not in stale for key in keys}
         return Saved(new=new, changed=changed, unchanged=len(wanted) - new - changed - expired, left=tuple(sorted(gone)), expired=expired)
 
+    def restore(self, kept: Sequence[Kept]) -> int:
+        """See `MentionStore.restore`; like `save` not all or nothing, and repeatable."""
+        now = self._clock.now()
+        known = self._look_up([one.scored.mention.id for one in kept])
+        actions: list[Action] = []
+        with self._connection.client() as client:
+            for one in kept:
+                old = known.get(one.scored.mention.id)
+                if old is None or old.version <= to_us(one.revised_at):
+                    index = old.index if old else self._months.index_for(one.scored.mention.published_at, now)
+                    self._months.ensure(client, index, now)
+                    actions.append(_index_action(index, one.scored, one.revised_at))
+            stale = self._send(client, actions)
+        return len(actions) - len(stale)
+
     def _send(self, client: Elasticsearch, actions: Iterable[Action]) -> set[str]:
         """Write; returns the ids that lost against a later document. Raises StoreError when anything else was refused."""
         sent: list[str] = []
@@ -148,8 +163,12 @@ class ElasticMentions:
 
     def scan(self, query: MentionQuery) -> Iterator[ScoredMention]:
         """See `MentionStore.scan`. Shows the store as it was at the first `next`; a caller may take ten minutes over a thousand mentions."""
+        return (kept.scored for kept in self.export(query))
+
+    def export(self, query: MentionQuery) -> Iterator[Kept]:
+        """See `MentionStore.export`; as `scan` reads."""
         self._refresh_own()
-        yield from self._reader.scan(query)
+        yield from self._reader.export(query)
 
     def bin_counts(self, keys: Collection[BinKey]) -> list[BinCount]:
         """See `MentionStore.bin_counts`; ascending by agency and time. Exact, whoever wrote."""
@@ -158,8 +177,8 @@ class ElasticMentions:
         return list(self._reader.bin_counts(sorted(set(keys))))
 
     def count(self) -> int:
-        """Mentions stored."""
-        self._refresh_own()
+        """Mentions stored; exact, whoever wrote."""
+        self._refresh()
         return self._reader.count()
 
     # taking away

@@ -15,7 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from kentongan.clock import BIN
-from kentongan.ports import MentionQuery, Saved, SearchPage
+from kentongan.ports import Kept, MentionQuery, Saved, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
 from kentongan.store import mentions_tables as tables
 from kentongan.store.mentions_query import build_filter, page_mark, read_mark
@@ -108,6 +108,23 @@ class SqliteMentions:
             tables.insert_new(db, fresh)
         return Saved(new=len(fresh), changed=changed, unchanged=len(wanted) - len(fresh) - changed, left=tuple(sorted(left)))
 
+    def restore(self, kept: Sequence[Kept]) -> int:
+        """See `MentionStore.restore`; one transaction."""
+        fresh: list[Rows] = []
+        changed = 0
+        with self._writing() as db:
+            known = {row[0]: row[1:3] for row in db.execute(_KNOWN, (dumps([one.scored.mention.id for one in kept]),))}
+            for one in kept:
+                rows = make_rows(one.scored, to_us(one.revised_at), fingerprint(one.scored))
+                no, revised = known.get(one.scored.mention.id, (0, 0))
+                if not no:
+                    fresh.append(rows)
+                elif revised <= to_us(one.revised_at):
+                    tables.rewrite(db, no, tables.bodies(db, [no])[no], rows)
+                    changed += 1
+            tables.insert_new(db, fresh)
+        return len(fresh) + changed
+
     # reading
 
     def get(self, ids: Sequence[str]) -> list[ScoredMention]:
@@ -136,6 +153,10 @@ class SqliteMentions:
 
     def scan(self, query: MentionQuery) -> Iterator[ScoredMention]:
         """See `MentionStore.scan`. The matches are listed at the start (8 bytes each), read in chunks; nothing is locked in between."""
+        return (kept.scored for kept in self.export(query))
+
+    def export(self, query: MentionQuery) -> Iterator[Kept]:
+        """See `MentionStore.export`; as `scan` reads."""
         f = build_filter(query)
         if f.impossible:
             return
@@ -144,8 +165,8 @@ class SqliteMentions:
             numbers = array("q", (row[0] for row in db.execute(ascending, f.values)))
         for start in range(0, len(numbers), CHUNK):
             with self._reading() as db:
-                part = tables.bodies(db, numbers[start : start + CHUNK])
-            yield from part.values()
+                part = tables.versions(db, numbers[start : start + CHUNK])
+            yield from part
 
     def bin_counts(self, keys: Collection[BinKey]) -> list[BinCount]:
         """See `MentionStore.bin_counts`; ascending by agency and time. Neighbouring bins are counted in one statement."""

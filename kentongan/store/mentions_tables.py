@@ -15,9 +15,10 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
+from kentongan.ports import Kept
 from kentongan.records import ScoredMention
 from kentongan.store.mentions_rows import Rows, read_body
-from kentongan.store.sqlite_file import VERSION_TABLE, newer_schema, to_us
+from kentongan.store.sqlite_file import VERSION_TABLE, from_us, newer_schema, to_us
 
 VERSION = 2
 
@@ -48,6 +49,8 @@ _INSERT_AGENCY = "INSERT INTO mention_agency VALUES (?, ?, ?, ?, ?, ?)"
 _INDEX = "INSERT INTO mention_text (rowid, title, text) VALUES (?, ?, ?)"
 _UNINDEX = "INSERT INTO mention_text (mention_text, rowid, title, text) VALUES ('delete', ?, ?, ?)"
 _BODIES = "SELECT no, body FROM mention_body WHERE no IN (SELECT value FROM json_each(?))"
+_VERSIONS = """SELECT b.no, m.revised, b.body FROM mention_body b JOIN mention m ON m.no = b.no
+    WHERE b.no IN (SELECT value FROM json_each(?))"""
 
 
 # What makes a file of an earlier edition one of today's. Places were not read then, so there is nothing to fill in.
@@ -157,6 +160,12 @@ def bodies(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, ScoredMe
     """The records with these numbers, in the order asked for."""
     found = {no: read_body(body) for no, body in db.execute(_BODIES, (dumps(list(numbers)),))}
     return {no: found[no] for no in numbers if no in found}
+
+
+def versions(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Kept]:
+    """`bodies`, each with the moment of its version."""
+    found = {no: Kept(scored=read_body(body), revised_at=from_us(revised)) for no, revised, body in db.execute(_VERSIONS, (dumps(list(numbers)),))}
+    return [found[no] for no in numbers if no in found]
 
 
 def overwrite_deleted(db: sqlite3.Connection) -> None:

@@ -146,8 +146,8 @@ class StateBase:
         if not unique:
             return
         sets = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
-        target = f"({', '.join(_quoted(keys))}) DO UPDATE SET {sets}" if sets else "DO NOTHING"
-        head = f'INSERT INTO "{table.name}" ({", ".join(_quoted(names))})'
+        target = f"({', '.join(quoted(keys))}) DO UPDATE SET {sets}" if sets else "DO NOTHING"
+        head = f'INSERT INTO "{table.name}" ({", ".join(quoted(names))})'
         self._many(db, head, table, names, f"ON CONFLICT {target}", [unique[key] for key in sorted(unique)])
 
     def _many(self, db: sa.Connection, head: str, table: sa.Table, names: Sequence[str], tail: str, rows: list[tuple[Any, ...]]) -> None:
@@ -168,7 +168,7 @@ class StateBase:
             return
         arrays = tuple(list(column) for column in zip(*listed, strict=True))
         where = " AND ".join(f't."{name}" = u."{name}"' for name in names)
-        source = f"unnest({_casts(table, names)}) AS u({', '.join(_quoted(names))})"
+        source = f"unnest({_casts(table, names)}) AS u({', '.join(quoted(names))})"
         db.exec_driver_sql(f'DELETE FROM "{table.name}" t USING {source} WHERE {where}', arrays)  # noqa: S608  # our own names
 
     def _among(self, column: sa.Column[Any], values: Collection[str]) -> sa.ColumnElement[bool]:
@@ -190,7 +190,8 @@ class StateBase:
         return statement.with_for_update() if self._in_transaction and not self._embedded else statement
 
 
-def _quoted(names: Sequence[str]) -> list[str]:
+def quoted(names: Iterable[str]) -> list[str]:
+    """Names as SQL has them."""
     return [f'"{name}"' for name in names]
 
 

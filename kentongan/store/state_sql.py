@@ -5,9 +5,10 @@ from __future__ import annotations
 from kentongan.store.state_alerts import OutboxState
 from kentongan.store.state_collecting import DetectorState
 from kentongan.store.state_keeping import HouseState
+from kentongan.store.state_moving import MovingState
 
 
-class SqlState(DetectorState, OutboxState, HouseState):
+class SqlState(DetectorState, OutboxState, HouseState, MovingState):
     """`StateStore` at `url`: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME. Tables are made when missing.
 
     Raises ConfigError for an address that is none; StoreError when the database does not answer, or was made by a newer program.

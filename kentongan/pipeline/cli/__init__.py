@@ -45,6 +45,11 @@ COMMANDS = {
     "forget": ("forget", "Hapus sebutan dan jangan simpan lagi (UU PDP)", "Delete mentions and keep them out (data-subject request)"),
     "agencies": ("agencies", "Daftar instansi dan aliasnya", "List agencies and their aliases"),
     "sources": ("sources", "Daftar sumber, kesehatannya, dan coba satu", "List sources, their health, and try one"),
+    "migrate": (
+        "migrate",
+        "Pindah dari SQLite ke Elasticsearch dan PostgreSQL, tanpa kehilangan",
+        "Move from SQLite to Elasticsearch and PostgreSQL, losing nothing",
+    ),
     "kibana": ("kibana", "Pasang dasbor Kibana untuk analis", "Put Kibana dashboards in place for analysts"),
     "check-config": ("check_config", "Periksa berkas konfigurasi", "Check the configuration files"),
     "up": ("up", "Jalankan terus sebagai layanan (Airflow) sampai Ctrl-C", "Keep it running as a service (Airflow) until Ctrl-C"),
