@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.phrases import SEVERITY_WORDS, lasting, surge_words
+from alerts.phrases import SEVERITY_WORDS, lasting, noun, surge_words
 from alerts.standing import standing_word
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
@@ -17,6 +18,8 @@ def headline(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: La
     """The headline of a notice; of an alert outside of any message when there is none."""
     reason = notice.transition if notice else NotifyReason.FIRST
     if alert.state is AlertState.RESOLVED:
+        if notice is not None and notice.within is not None and notice.within.state is not AlertState.RESOLVED:
+            return part_over(alert, (notice.within,), agency, lang)
         return _of_the_end(alert, agency, lang, untold=notice is not None and reason is NotifyReason.FIRST)
     surge = surge_words(alert.rule, lang)
     if reason is NotifyReason.UPDATED and (word := standing_word(alert, lang)):
@@ -43,6 +46,16 @@ def _of_the_end(alert: Alert, agency: AgencyConfig, lang: Lang, *, untold: bool)
         surge = surge_words(alert.rule, lang)
         return say(f"SUDAH LEWAT · {agency.name}: {surge}, lalu reda sendiri", f"OVER ALREADY · {agency.name}: {surge}; it has calmed down", lang)
     return say(f"SELESAI · {agency.name}: percakapan kembali biasa", f"OVER · {agency.name}: the conversation is back to normal", lang)
+
+
+def part_over(alert: Alert, going_on: Sequence[Alert], agency: AgencyConfig, lang: Lang) -> str:
+    """Of an event that fired several rules, one has calmed down."""
+    done, rest = noun(alert.rule, lang), ", ".join(noun(other.rule, lang) for other in going_on)
+    return say(
+        f"REDA SEBAGIAN · {agency.name}: {done} kembali biasa, {rest} belum",
+        f"PARTLY OVER · {agency.name}: {done} back to normal, {rest} not yet",
+        lang,
+    )
 
 
 def first_told_at(alert: Alert) -> datetime:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from alerts.escalation import is_unattended
 from alerts.holding import is_doubled, severity_rank
-from alerts.telling import Decision, Terms, Tick, hold_back, notify, withheld_because
+from alerts.telling import Decision, Terms, Tick, hold_back, notify, show_silently, withheld_because
 from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, NotifyReason, Spike, TimelineEntry, Withheld
 
 
@@ -108,6 +108,8 @@ def _weigh(current: Alert, signal: Spike | None, tick: Tick, terms: Terms, *, cl
     alert = _updated(current, signal, tick) if signal is not None else current
     if reason := _due(alert, signal, tick, terms):
         return notify(alert, reason, tick, terms)
+    if severity_rank(alert.severity) > severity_rank(current.severity):
+        return show_silently(alert, NotifyReason.IN_PLACE, tick)
     if signal is None:
         return Decision()
     return hold_back(alert, NotifyReason.MUTED, str(signal.muted), tick) if signal.muted else hold_back(alert, NotifyReason.DUPLICATE, "", tick)
@@ -126,27 +128,63 @@ def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> Notify
     """What there is to say of an open alert, most important first."""
     if alert.notified_severity is None:
         return NotifyReason.FIRST
-    if severity_rank(alert.severity) > severity_rank(alert.notified_severity):
+    if _is_worse(alert, tick, terms):
         return NotifyReason.ESCALATED
     if _unattended(alert, tick, terms):
         return NotifyReason.UNATTENDED
-    if signal is not None and is_doubled(alert, signal) and _settled(alert, tick, terms):
+    if signal is not None and not _led(alert, terms) and is_doubled(alert, signal) and _settled(alert, tick, terms.policy.doubled_after_min):
         return NotifyReason.DOUBLED
     # Open by hysteresis only: nothing unusual now, nothing to remind of.
     lull = signal is not None and signal.chance_weeks is not None and signal.chance_weeks < 1
     return NotifyReason.REMINDER if _reminder_due(alert, tick, terms) and not lull else None
 
 
+def _is_worse(alert: Alert, tick: Tick, terms: Terms) -> bool:
+    """A higher severity that must be told now: critical at once; another when the last message is some time ago (a steep opening climbs a level
+    every few minutes), unless who took it on has seen it."""
+    if alert.notified_severity is None or severity_rank(alert.severity) <= severity_rank(alert.notified_severity):
+        return False
+    if _led(alert, terms):
+        return False
+    if alert.severity == "critical":
+        return True
+    return _settled(alert, tick, terms.policy.raised_after_min) and not _was_seen(alert)
+
+
+def _was_seen(alert: Alert) -> bool:
+    """Somebody took it on after the message had been brought up to this severity."""
+    for entry in reversed(alert.timeline):
+        if entry.event == "withheld" and entry.detail == NotifyReason.IN_PLACE.value:
+            return False
+        if entry.event == "acknowledged":
+            return any(e.event == "withheld" and e.detail == NotifyReason.IN_PLACE.value for e in alert.timeline)
+    return False
+
+
 def _unattended(alert: Alert, tick: Tick, terms: Terms) -> bool:
+    if _led(alert, terms):  # the next group is called for the lead
+        return False
     return terms.groups is not None and is_unattended(alert, terms.groups, tick.now, terms.policy)
 
 
-def _settled(alert: Alert, tick: Tick, terms: Terms) -> bool:
+def _settled(alert: Alert, tick: Tick, minutes: float) -> bool:
     """Long enough since the last message: a steep rise doubles every few minutes, and one message says as much as five."""
-    return alert.notified_at is None or tick.now - alert.notified_at >= timedelta(minutes=terms.policy.doubled_after_min)
+    return alert.notified_at is None or tick.now - alert.notified_at >= timedelta(minutes=minutes)
+
+
+def _open_lead(terms: Terms) -> Alert | None:
+    return terms.lead if terms.lead is not None and terms.lead.state is not AlertState.RESOLVED else None
+
+
+def _led(alert: Alert, terms: Terms) -> bool:
+    """Its event is told of by another alert that is open and as severe: what this one adds is shown in that one's message, not told again."""
+    lead = _open_lead(terms)
+    return lead is not None and severity_rank(lead.severity) >= severity_rank(alert.severity)
 
 
 def _reminder_due(alert: Alert, tick: Tick, terms: Terms) -> bool:
+    if _open_lead(terms) is not None:  # the lead is reminded of
+        return False
     return alert.notified_at is not None and tick.now - alert.notified_at >= timedelta(hours=terms.policy.reminder_h)
 
 

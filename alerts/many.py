@@ -1,12 +1,16 @@
-"""One message that tells of several alerts: many agencies at once, or one agency's night. Pure."""
+"""One message that tells of several alerts: many agencies at once, one agency's night, or one event that fired several rules. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from alerts.fragments import AlertText
+from alerts.fragments import AlertText, fact_check_text
+from alerts.headlines import part_over
+from alerts.holding import severity_rank
 from alerts.names import agency_of, short_id
-from alerts.phrases import SEVERITY_WORDS, noun, short_time, window_length
+from alerts.phrases import SEVERITY_WORDS, measure_of, noun, short_time, window_length
+from alerts.playbook import steps_for
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice
 from kentongan.words import Lang, number, say
@@ -90,6 +94,29 @@ def of_the_night(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyC
         footer=text.footer,
         over=not open_,
     )
+
+
+def of_one_event(text: AlertText, notice: Notice, agency: AgencyConfig, lang: Lang) -> AlertText:
+    """The lead's message with what its companions say: how many, their first step, their fact-check."""
+    lead, others = notice.alert, notice.related
+    tag = "SIMULASI · " if lead.simulated else ""
+    going_on = [other for other in others if other.state is not AlertState.RESOLVED]
+    also = tuple((say("Peristiwa yang sama", "The same event", lang), tag + _beside(other, lang)) for other in others)
+    hoaxes = [other for other in going_on if measure_of(other.rule) == "hoax" != measure_of(lead.rule)]
+    steps = text.steps + tuple(tag + steps_for(other.topics, other.rule, lang)[0] for other in hoaxes)
+    check = text.fact_check or next((check for other in going_on if (check := fact_check_text(other, agency, lang))), None)
+    text = replace(text, facts=(*also, *text.facts), steps=steps, fact_check=check)
+    if lead.state is not AlertState.RESOLVED or not going_on:
+        return text
+    worst = max((other.severity for other in going_on), key=severity_rank)
+    return replace(text, headline=tag + part_over(lead, going_on, agency, lang), over=False, severity=worst, steps_title=text.steps_title)
+
+
+def _beside(alert: Alert, lang: Lang) -> str:
+    level = say(*SEVERITY_WORDS[alert.severity], lang)
+    if alert.state is AlertState.RESOLVED:
+        return f"{_of_one_night(alert, lang)}"
+    return f"{level}, {_in_short(alert, lang)}"
 
 
 def _when(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:

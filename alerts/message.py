@@ -13,9 +13,10 @@ from alerts.answers import clarified, draft, time_to_statement
 from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
 from alerts.headlines import TOLD, first_told_at, headline
 from alerts.holding import held_by_quiet_hours
-from alerts.many import of_many_agencies, of_the_night
+from alerts.incidents import is_one_event
+from alerts.many import of_many_agencies, of_one_event, of_the_night
 from alerts.names import agency_of, short_id
-from alerts.phrases import clock_time, from_to, lasting, noun, short_time, what_happened, window_length
+from alerts.phrases import clock_time, from_to, lasting, measure_of, noun, short_time, what_happened, window_length
 from alerts.playbook import steps_for
 from alerts.standing import standing_marks
 from kentongan.config import AgencyConfig
@@ -30,6 +31,8 @@ def compose(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang | N
     if notice.transition is NotifyReason.TEST:
         return _test_text(notice, lang)
     text = _text(notice.alert, agency, lang, notice)
+    if notice.related and is_one_event(notice):
+        return of_one_event(text, notice, agency, lang)
     if notice.related:
         parts = of_the_night if all(other.agency == notice.alert.agency for other in notice.related) else of_many_agencies
         text = parts(text, notice, agencies, lang)
@@ -46,8 +49,10 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
     untold = notice is not None and notice.transition is NotifyReason.FIRST  # over before anybody was told: show the evidence
     moment = notice.decided_at if notice else None
     tag = "SIMULASI · " if alert.simulated else ""
-    sentence = _ended(alert, agency, lang) if over else _going_on(alert, agency, lang, moment)
-    steps = () if over else steps_for(alert.topics or alert.spike.topics, alert.rule, lang)
+    quiet = not (notice and any(other.state is not AlertState.RESOLVED for other in (*notice.related, *([notice.within] if notice.within else []))))
+    sentence = _ended(alert, agency, lang, quiet=quiet) if over else _going_on(alert, agency, lang, moment)
+    below = notice is not None and notice.within is not None  # its lead's message has the steps, save those that a hoax adds
+    steps = () if over or (below and measure_of(alert.rule) != "hoax") else steps_for(alert.topics or alert.spike.topics, alert.rule, lang)
     return AlertText(
         severity=alert.severity,
         banner=_banner(lang) if alert.simulated else "",
@@ -60,8 +65,8 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
         facts=facts_of(alert, agency, lang, standing=notice is None),
         quotes=() if over and not untold else quote_texts(alert, agency, lang),
         fact_check=None if over and not untold else fact_check_text(alert, agency, lang),
-        draft="" if over else tag + draft(alert, agency, lang),
-        commands=() if over or alert.simulated else _commands(alert, lang),
+        draft="" if over or not steps else tag + draft(alert, agency, lang),
+        commands=() if over or below or alert.simulated else _commands(alert, lang),
         footer=tag + say(f"Kentongan · peringatan {short_id(alert)}", f"Kentongan · alert {short_id(alert)}", lang),
         over=over,
     )
@@ -93,8 +98,8 @@ def _peak(alert: Alert, lang: Lang) -> str:
     return say(f"Puncaknya {peak} dalam {window}.", f"At its peak, {peak} in {'an ' if window == 'hour' else ''}{window}.", lang)
 
 
-def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
-    """How long, how high, how soon somebody was on it."""
+def _ended(alert: Alert, agency: AgencyConfig, lang: Lang, *, quiet: bool) -> str:
+    """How long, how high, how soon somebody was on it. quiet: nothing else of the same event goes on."""
     end = alert.resolved_at or alert.updated_at
     zone = agency.timezone
     span = lasting(end - alert.opened_at, lang)
@@ -108,9 +113,10 @@ def _ended(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
         parts.append(say("Tidak ada yang menandainya sebagai ditangani.", "Nobody marked it as taken on.", lang))
     if spoke := time_to_statement(alert, agency, lang):
         parts.append(spoke)
-    parts.append(
-        say("Tidak ada yang mendesak lagi; balas keluhan yang belum terjawab.", "Nothing is urgent any more; answer what is unanswered.", lang)
-    )
+    if quiet:
+        parts.append(
+            say("Tidak ada yang mendesak lagi; balas keluhan yang belum terjawab.", "Nothing is urgent any more; answer what is unanswered.", lang)
+        )
     return " ".join(parts)
 
 
@@ -129,6 +135,8 @@ def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang
     elif held := held_by_quiet_hours(alert):
         at = short_time(held, agency.timezone, lang)
         marks.append(say(f"Ditahan sejak {at} karena jam tenang.", f"Held back since {at}: quiet hours.", lang))
+    if notice.within is not None:
+        marks.append(_part_of(notice.within, agency, lang))
     if notice.transition is NotifyReason.UNATTENDED:
         marks.append(
             say(
@@ -147,6 +155,16 @@ def _marks(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: Lang
             )
         )
     return tuple(marks)
+
+
+def _part_of(lead: Alert, agency: AgencyConfig, lang: Lang) -> str:
+    at, name = short_time(first_told_at(lead), agency.timezone, lang), short_id(lead)
+    about = noun(lead.rule, lang)
+    return say(
+        f"Masih peristiwa yang sama dengan peringatan {name} ({about}), yang dikabarkan pukul {at}; menanganinya berarti menangani ini juga.",
+        f"The same event as alert {name} ({about}), told at {at}; who takes that one on takes this on, too.",
+        lang,
+    )
 
 
 def _commands(alert: Alert, lang: Lang) -> tuple[tuple[str, str], ...]:

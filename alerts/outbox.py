@@ -145,8 +145,7 @@ class _Run:
 
     def attempt(self, row: Delivery, receiver: Receiver) -> None:
         """Look whether it arrived before, if that is open; send; record."""
-        notice = row.notice
-        previous = self.previous_ref(notice)
+        notice, previous = self.placed(row.notice)
         unsure = False  # this is the one repetition that is allowed where nobody can tell whether the first try arrived
         told = notice.transition is not NotifyReason.UPDATED
         if told and self.clock.now() - notice.decided_at > self.late_after and not notice.alert.simulated:
@@ -233,15 +232,24 @@ class _Run:
 
     def beginning_was_told(self, notice: Notice) -> bool:
         """True when a message of this episode, or the one for many that it was told with, reached this destination."""
-        together = (NotifyReason.WIDE_EVENT.value, NotifyReason.MORNING.value)
+        together = (NotifyReason.FIRST.value, NotifyReason.WIDE_EVENT.value, NotifyReason.MORNING.value)
         leads = [entry.detail for entry in notice.alert.timeline if entry.event in together and entry.detail]
         told = (row for episode in (notice.episode, *leads) for row in self.state.deliveries(episode=episode))
         return any(row.notice.destination == notice.destination and row.outcome in ("sent", "late") for row in told)
 
-    def previous_ref(self, notice: Notice) -> str:
-        """The reference of this episode's first message at this destination, or ""."""
-        rows = (r for r in self.state.deliveries(episode=notice.episode) if r.notice.destination == notice.destination and r.provider_ref)
-        return next((r.provider_ref for r in rows), "")
+    def placed(self, notice: Notice) -> tuple[Notice, str]:
+        """(the notice, the reference of the message that it belongs to here or ""). A note below another alert's message is one of its own where
+        that message never came."""
+        own = self.first_ref(notice.episode, notice.destination)
+        if notice.within is None:
+            return notice, own
+        lead = self.first_ref(notice.within.id, notice.destination)
+        return (notice, lead) if own in ("", lead) else (replace(notice, within=None), own)
+
+    def first_ref(self, episode: str, destination: str) -> str:
+        """The reference of the episode's first message at this destination, or ""."""
+        rows = self.state.deliveries(episode=episode)
+        return next((row.provider_ref for row in rows if row.notice.destination == destination and row.provider_ref), "")
 
     def finish(self, row: Delivery, outcome: Outcome, **details: Any) -> None:
         """See `StateStore.finish_delivery`."""

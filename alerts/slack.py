@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from alerts.holding import severity_rank
 from alerts.message import AlertText, agency_of, compose, short_id
 from alerts.slack_blocks import block_id, blocks, fallback
 from alerts.slack_buttons import buttons
@@ -24,7 +25,7 @@ from alerts.slack_client import ask, web_client
 from alerts.slack_errors import NEXT_STEP, ROOT_GONE
 from kentongan.config import AgencyConfig
 from kentongan.errors import Ambiguous, Final
-from kentongan.records import Alert, Notice, NotifyReason
+from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import current_language, say
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ PAGES = 20  # of 200 messages: further back nobody looks
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 # These are shown in the channel as well as in the thread: an officer who does not follow the thread must see them.
 _BROADCAST = frozenset({NotifyReason.ESCALATED, NotifyReason.DOUBLED, NotifyReason.REMINDER})
+_OF_MANY = frozenset({NotifyReason.WIDE_EVENT, NotifyReason.MORNING})
 
 
 class Enclosures(Protocol):
@@ -91,8 +93,10 @@ class SlackReceiver:
         payload = {"key": notice.key, "episode": notice.episode}
         channel, _, root = previous_ref.partition("/")
         updates_only = notice.transition is NotifyReason.UPDATED
+        if notice.within is not None and root:
+            return self._noted_below(notice, previous_ref, text, payload)
         # What tells of several alerts is a message of its own, even where one of them has one already: the thread would hide the others.
-        if notice.transition is NotifyReason.TEST or (not updates_only and (not root or notice.related)):
+        if notice.transition is NotifyReason.TEST or (not updates_only and (not root or notice.transition in _OF_MANY)):
             ref = self._post(notice.destination, _channel(notice.destination), payload, **full)
             self._enclose_picture(notice, ref, text)
             return ref
@@ -107,6 +111,18 @@ class SlackReceiver:
         shown_to_all = notice.transition in _BROADCAST
         return self._post(notice.destination, channel, payload, text=shown, blocks=brief, thread_ts=root, reply_broadcast=shown_to_all)
 
+    def _noted_below(self, notice: Notice, lead_ref: str, text: AlertText, payload: dict[str, str]) -> str:
+        """A note in the thread of the same event's message, whose buttons are for all of it; in the channel, too, where it is worse than that one,
+        or news of what goes on after that one's end. Returns the reference of that message: the note is part of it."""
+        assert notice.within is not None
+        channel, _, root = lead_ref.partition("/")
+        worse = severity_rank(notice.alert.severity) > severity_rank(notice.within.severity)
+        going_on = notice.within.state is AlertState.RESOLVED and notice.transition in _BROADCAST
+        shown_to_all = (worse or going_on) and notice.alert.state is not AlertState.RESOLVED
+        note = blocks(text, agency_of(notice.alert.agency, self._agencies).language, key=notice.key)
+        self._post(notice.destination, channel, payload, text=fallback(text), blocks=note, thread_ts=root, reply_broadcast=shown_to_all)
+        return lead_ref
+
     def find(self, notice: Notice, previous_ref: str = "") -> str | None:
         """Look this notice's key up in the channel (and in its root's thread). Raises Recoverable when Slack does not answer now."""
         if notice.transition is NotifyReason.UPDATED:
@@ -118,7 +134,8 @@ class SlackReceiver:
             oldest = f"{(min(notice.decided_at, notice.alert.opened_at) - CLOCK_SKEW).timestamp():.6f}"
             root = previous_ref.partition("/")[2]
             found = self._search("conversations.replies", notice, channel=channel, ts=root) if root else ""
-            return found or self._search("conversations.history", notice, channel=channel, oldest=oldest)
+            found = found or self._search("conversations.history", notice, channel=channel, oldest=oldest)
+            return previous_ref if found and root and notice.within is not None else found  # see _noted_below
         except Final:  # not allowed to look (missing scope, not in the channel, ...): it cannot tell
             return None
 
@@ -151,7 +168,7 @@ class SlackReceiver:
 
     def _enclose_picture(self, notice: Notice, ref: str, text: AlertText) -> None:
         """The picture below its message. It is an extra: that it did not arrive is logged, and never a reason to send the message again."""
-        if self._enclosures is None or notice.transition is NotifyReason.TEST or notice.related:
+        if self._enclosures is None or notice.transition in (NotifyReason.TEST, *_OF_MANY):
             return
         png = self._enclosures.picture(notice.alert)
         if png is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.holding import is_false_alarm
+from alerts.incidents import is_one_event
 from alerts.message import agency_of
 from alerts.slack_payload import SNOOZES, Act, action_id, value_of
 from kentongan.config import AgencyConfig
@@ -22,7 +23,7 @@ def buttons(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) ->
     """One row of buttons for what can still be done; [] when there is nothing, as in a test message."""
     if notice.transition is NotifyReason.TEST or notice.alert.simulated:
         return []
-    if notice.related:
+    if not is_one_event(notice):
         return _row([menu for menu in (_take_on_one_of((notice.alert, *notice.related), agencies, lang),) if menu])
     alert = notice.alert
     parts: list[Block] = []

@@ -31,6 +31,7 @@ class Terms:
     destinations: tuple[str, ...]
     silences: Sequence[Silence] = ()
     groups: tuple[tuple[str, ...], ...] | None = None  # who is told next when nobody takes it on (alerts/escalation.py); None: nobody ever
+    lead: Alert | None = None  # the alert in whose message this one's beginning was told (alerts/incidents.py)
     simulated: bool = False  # SIMULASI: event time is the only time, nothing is late
 
 
@@ -41,6 +42,7 @@ class Decision:
     alert: Alert | None = None  # None: unchanged, or none was opened
     notices: tuple[Notice, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    refresh: bool = False  # nothing is told, but what was told before must show how it stands now
 
 
 def notify(alert: Alert, reason: NotifyReason, tick: Tick, terms: Terms, *, same_sequence: bool = False) -> Decision:
@@ -71,7 +73,7 @@ def notify(alert: Alert, reason: NotifyReason, tick: Tick, terms: Terms, *, same
     put_off = any(entry.event == "withheld" and entry.detail == NotifyReason.LATE for entry in alert.timeline)
     age = moment - alert.opened_at if reason is NotifyReason.FIRST and put_off else behind
     late = age > timedelta(hours=terms.policy.late_after_h)
-    notices = _notices(told, reason, _places(alert, reason, terms), moment, late)
+    notices = _notices(told, reason, _places(alert, reason, terms), moment, late, terms.lead)
     return Decision(alert=told, notices=notices)
 
 
@@ -90,14 +92,16 @@ def _tell_next_group(alert: Alert, tick: Tick, terms: Terms, moment: datetime, *
         return hold_back(alert, NotifyReason.NO_NEXT_GROUP, "", tick)
     entry = TimelineEntry(at=tick.now, event=NotifyReason.UNATTENDED.value, detail=str(told + 1))
     passed_on = replace(alert, sequence=alert.sequence + 1, updated_at=tick.now, timeline=(*alert.timeline, entry))
-    return Decision(alert=passed_on, notices=_notices(passed_on, NotifyReason.UNATTENDED, groups[told], moment, late))
+    return Decision(alert=passed_on, notices=_notices(passed_on, NotifyReason.UNATTENDED, groups[told], moment, late, terms.lead))
 
 
-def _notices(alert: Alert, reason: NotifyReason, places: Sequence[str], moment: datetime, late: bool) -> tuple[Notice, ...]:
+def _notices(alert: Alert, reason: NotifyReason, places: Sequence[str], moment: datetime, late: bool, lead: Alert | None) -> tuple[Notice, ...]:
     return tuple(
-        Notice(episode=alert.id, transition=reason, sequence=alert.sequence, destination=place, alert=alert, decided_at=moment, late=late)
+        Notice(
+            episode=alert.id, transition=reason, sequence=alert.sequence, destination=place, alert=alert, decided_at=moment, late=late, within=lead,
+        )
         for place in places
-    )
+    )  # fmt: skip
 
 
 def hold_back(alert: Alert, reason: NotifyReason, detail: str, tick: Tick) -> Decision:
@@ -112,6 +116,13 @@ def hold_back(alert: Alert, reason: NotifyReason, detail: str, tick: Tick) -> De
         return Decision(alert=alert)
     noted = replace(alert, timeline=(*alert.timeline, TimelineEntry(at=tick.now, event="withheld", detail=reason.value)))
     return Decision(alert=noted, withheld=(withheld_because(alert.spike, tick, reason, detail, alert.id),))
+
+
+def show_silently(alert: Alert, reason: NotifyReason, tick: Tick) -> Decision:
+    """Nothing new is sent, and the messages sent before are brought up to date; recorded each time."""
+    entry = TimelineEntry(at=tick.now, event="withheld", detail=reason.value)
+    noted = replace(alert, updated_at=tick.now, timeline=(*alert.timeline, entry))
+    return Decision(alert=noted, withheld=(withheld_because(alert.spike, tick, reason, alert.severity, alert.id),), refresh=True)
 
 
 def withheld_because(spike: Spike, tick: Tick, reason: NotifyReason, detail: str, episode: str = "") -> Withheld:

@@ -118,6 +118,7 @@ class AlertPolicy(Strict):
     settle_min: int = Field(default=15, ge=0)  # a bin is evaluated that long after its end, so that polls can bring it in
     late_after_h: float = 24  # a notice that could not be sent for so long is marked late
     reminder_h: float = 4
+    raised_after_min: float = Field(default=15, ge=0)  # between a message and the next that says only that it is "high" now, not yet "critical"
     doubled_after_min: float = Field(default=30, ge=0)  # between a message and the next that says only that the volume doubled
     escalate_critical_min: float = 15
     escalate_high_min: float = 60

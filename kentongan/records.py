@@ -315,6 +315,7 @@ class NotifyReason(StrEnum):
     SOURCE_OUTAGE = "source_outage"
     COLD_START = "cold_start"
     TOO_FEW_AUTHORS = "too_few_authors"
+    IN_PLACE = "in_place"  # worse, but a message left minutes ago or told it as bad: that one is brought up to date instead
     MUTED = "muted"  # worse only by copies that an officer muted
     NO_NEXT_GROUP = "no_next_group"  # nobody took it on, and no next group is configured
     LATE = "late"
@@ -385,7 +386,8 @@ class Notice:
     decided_at: datetime
     late: bool = False
     repeat: bool = False  # may be a second copy: the first try got no answer
-    related: tuple[Alert, ...] = ()  # wide_event, morning: the other alerts that this one message tells of
+    related: tuple[Alert, ...] = ()  # the other alerts that this one message tells of: wide_event, morning, other rules of the same event
+    within: Alert | None = None  # the alert of the same event whose message was there first: this one is a note below it
 
     @property
     def key(self) -> str:

@@ -14,7 +14,7 @@ from kentongan.records import Alert, AlertState, NotifyReason, Window, Withheld
 LONG_OPEN = timedelta(days=1)  # an older alert counts for a week in which it was open so long
 LOOK_BACK = timedelta(days=30)  # alerts older than that are looked for only while they are open
 # Repetitions of what was told already: no news for the leadership.
-REPETITIONS = frozenset({NotifyReason.DUPLICATE})
+REPETITIONS = frozenset({NotifyReason.DUPLICATE, NotifyReason.IN_PLACE})
 GAP_TOLD = timedelta(hours=2)
 
 Poll = tuple[str, datetime, datetime, bool, int, int]  # source, started, finished, ok, posts, kept

@@ -34,6 +34,7 @@ REASONS: dict[NotifyReason, tuple[str, str]] = {
     NotifyReason.SOURCE_OUTAGE: ("sumber putus: keadaannya tidak diketahui", "sources were down: the situation is unknown"),
     NotifyReason.COLD_START: ("riwayat instansi masih terlalu pendek", "the agency's history is still too short"),
     NotifyReason.TOO_FEW_AUTHORS: ("terlalu sedikit akun berbeda", "too few different accounts"),
+    NotifyReason.IN_PLACE: ("diperbarui pada pesan sebelumnya", "shown in the message sent before"),
     NotifyReason.MUTED: ("bertambah hanya oleh salinan yang dibisukan petugas", "grew only by copies that an officer muted"),
     NotifyReason.NO_NEXT_GROUP: ("belum ditangani, tetapi tidak ada tujuan berikutnya", "nobody took it on, and there is no next group to tell"),
     NotifyReason.LATE: ("baru diketahui terlambat", "came to be known late"),

@@ -10,11 +10,13 @@ from typing import Any
 from alerts.detector import Verdict
 from alerts.grouping import group
 from alerts.holding import configured_silences, waits_for_morning
+from alerts.incidents import fold, lead_of
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from alerts.morning import summarise
 from kentongan.pipeline.receivers import destinations_for, groups_for
 from kentongan.pipeline.spikes import describe, without_muted
 from kentongan.pipeline.statements import own_statement
+from kentongan.pipeline.updates import lead_now, updates
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Alert, AlertState, BinCount, NotifyReason, Spike, Window, Withheld
 
@@ -111,13 +113,32 @@ def decide_bin(ctx: Context, tracks: Sequence[Track], bin_end: datetime, more: b
     """Decide one bin for all tracks that need it, and write what came out."""
     last_words = [(track, said) for track in tracks for said in _last_words(ctx, track, bin_end)]
     grouped = group([_decide_one(ctx, track, bin_end, more) for track in tracks], ctx.config.policy)
-    decisions = summarise([*grouped, *(said for _, said in last_words)])
+    decisions = summarise([*fold(grouped, _standing(ctx, grouped, bin_end)), *(said for _, said in last_words)])
     for track, decision in zip(tracks, decisions, strict=False):
         _write(ctx, track, decision, report)
     for decision in decisions[len(tracks) :]:
         if decision.alert is not None:
             ctx.state.save_alert(decision.alert, decision.notices)
             report.notices += len(decision.notices)
+    _bring_up_to_date(ctx, decisions, bin_end, report)
+
+
+def _standing(ctx: Context, decisions: Sequence[Decision], bin_end: datetime) -> list[Alert]:
+    """The alerts, as they were before this bin, of the agencies that something is to be told of."""
+    agencies = dict.fromkeys(decision.alert.agency for decision in decisions if decision.alert is not None and decision.notices)
+    lately = Window(start=bin_end - LOOK_BACK, end=bin_end)
+    return [alert for agency in agencies for alert in ctx.state.alerts(agency=agency, window=lately)]
+
+
+def _bring_up_to_date(ctx: Context, decisions: Sequence[Decision], bin_end: datetime, report: DetectReport) -> None:
+    """Messages sent before show how it stands now: of an alert that rose a level silently, and of the lead of one that was told below it."""
+    for decision in decisions:
+        alert = decision.alert
+        if alert is None or not (decision.refresh or (decision.notices and lead_of(alert))):
+            continue
+        fresh = updates(ctx.state, alert, ctx.moment(bin_end))
+        ctx.state.save_alert(alert, fresh)
+        report.notices += len(fresh)
 
 
 def _last_words(ctx: Context, track: Track, bin_end: datetime) -> list[Decision]:
@@ -125,7 +146,7 @@ def _last_words(ctx: Context, track: Track, bin_end: datetime) -> list[Decision]
     if not track.waiting:
         return []
     tick = Tick(now=bin_end, wall_now=ctx.moment(bin_end), catching_up=False)
-    said = [tell_end(alert, tick, track.terms) for alert in track.waiting]
+    said = [tell_end(alert, tick, replace(track.terms, lead=lead_now(ctx.state, alert))) for alert in track.waiting]
     track.waiting = [alert for alert, decision in zip(track.waiting, said, strict=True) if not decision.notices]
     return [decision for decision in said if decision.notices]
 
@@ -139,11 +160,11 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
         statement = own_statement(ctx, last, track.current.opened_at)
         track.current = replace(track.current, spike=replace(track.current.spike, statement=statement))
     spike = _light(track, verdict) if verdict.firing else None
-    terms = track.terms
+    terms = replace(track.terms, lead=lead_now(ctx.state, track.current))
     if spike is not None and track.current is not None and track.current.muted_clusters:
         spike = without_muted(ctx, spike, track.current, track.measure)
     if spike is not None and track.current is None:
-        spike, terms = _described(ctx, track, spike)
+        spike, terms = _described(ctx, track, terms, spike)
 
     def outcome(signal: Spike | None, agreed: Terms) -> Decision:
         return decide(
@@ -161,8 +182,8 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
     if spike is not None and _only_reminds(decision) and (_is_lull(ctx, track, verdict) or _only_muted(spike)):
         spike = replace(spike, chance_weeks=0.0)
         decision = outcome(spike, terms)
-    if decision.notices and spike is not None and track.current is not None:  # worth telling: now look at the mentions
-        decision = outcome(*_described(ctx, track, spike))
+    if (decision.notices or decision.refresh) and spike is not None and track.current is not None:  # worth telling: now look at the mentions
+        decision = outcome(*_described(ctx, track, terms, spike))
     return decision
 
 
@@ -188,10 +209,10 @@ def measured(count: BinCount, measure: str) -> int:
     return count.negative if measure == "negative" else count.hoax if measure == "hoax" else count.total
 
 
-def _described(ctx: Context, track: Track, spike: Spike) -> tuple[Spike, Terms]:
+def _described(ctx: Context, track: Track, terms: Terms, spike: Spike) -> tuple[Spike, Terms]:
     since = track.current.opened_at if track.current is not None else None
     spike, simulated = describe(ctx, spike, track.measure, since)
-    return spike, replace(track.terms, simulated=track.terms.simulated or simulated)
+    return spike, replace(terms, simulated=terms.simulated or simulated)
 
 
 def _light(track: Track, verdict: Verdict) -> Spike:

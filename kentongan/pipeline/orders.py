@@ -6,7 +6,6 @@ The alert, the audit line and the outbox rows that bring earlier messages up to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,48 +15,28 @@ from alerts.message import agency_of, short_id
 from alerts.phrases import short_time
 from alerts.slack_payload import Order
 from kentongan.config import AgencyConfig
+from kentongan.pipeline.updates import companions_of, updates
 from kentongan.pipeline.wiring import Context
-from kentongan.ports import StateStore
-from kentongan.records import Alert, AlertState, Notice, NotifyReason
+from kentongan.records import Alert, AlertState
 from kentongan.words import say
-
-EDITABLE = frozenset({"slack"})  # receivers whose messages can be changed after they were sent
 
 
 def change(ctx: Context, found: Alert, action: str, by: str, act: Callable[[Alert, datetime], Alert], detail: str = "") -> Alert | None:
-    """The alert as `act` leaves it, written down; None when that changes nothing. Inside a transaction in which `found` was read."""
+    """The alert as `act` leaves it, written down; None when that changes nothing. Inside a transaction in which `found` was read.
+
+    Alerts of the same event that were told in its message are changed along with it: the officer sees one.
+    """
     now = ctx.clock.now()
-    changed = act(found, now)
-    if changed == found:
+    together = [(alert, act(alert, now)) for alert in (*companions_of(ctx.state, found), found)]
+    changed = [after for before, after in together if after != before]
+    for alert in changed:
+        ctx.state.save_alert(alert)
+        ctx.state.add_audit(now, by, action, alert.id, detail)
+    if not changed:
         return None
-    ctx.state.save_alert(changed, updates(ctx.state, changed, now))
-    ctx.state.add_audit(now, by, action, found.id, detail)
-    return changed
-
-
-def updates(state: StateStore, alert: Alert, now: datetime) -> list[Notice]:
-    """Notices that bring the messages which show this alert up to date, wherever they can still be changed."""
-    leads = [entry.detail for entry in alert.timeline if entry.event in (NotifyReason.WIDE_EVENT, NotifyReason.MORNING) and entry.detail]
-    roots: dict[tuple[str, str], Notice] = {}
-    for episode in dict.fromkeys((alert.id, *leads)):
-        for row in state.deliveries(episode=episode):
-            place = row.notice.destination
-            if row.provider_ref and place.partition(":")[0] in EDITABLE and row.notice.transition is not NotifyReason.TEST:
-                roots.setdefault((episode, place), row.notice)
-    fresh = []
-    for root in roots.values():
-        of_root = alert if root.episode == alert.id else state.alert(root.episode)
-        if of_root is None:
-            continue
-        related = tuple((alert if other.id == alert.id else state.alert(other.id)) or other for other in root.related)
-        # Grows with every act and every transition of the alerts shown, so each state of theirs has a key of its own.
-        sequence = len(of_root.timeline) + sum(len(other.timeline) for other in related)
-        fresh.append(
-            replace(
-                root, transition=NotifyReason.UPDATED, sequence=sequence, alert=of_root, related=related, decided_at=now, repeat=False,
-            )
-        )  # fmt: skip
-    return fresh
+    after = together[-1][1]
+    ctx.state.save_alert(after, updates(ctx.state, after, now))
+    return after
 
 
 def carry_out(ctx: Context, order: Order) -> tuple[str, bool]:

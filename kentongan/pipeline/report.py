@@ -29,6 +29,7 @@ REASONS: dict[NotifyReason, tuple[str, str]] = {
     NotifyReason.SOURCE_OUTAGE: ("sumber sedang putus, keadaan tidak diketahui", "sources are out, the situation is unknown"),
     NotifyReason.COLD_START: ("riwayat terlalu pendek", "history is too short"),
     NotifyReason.TOO_FEW_AUTHORS: ("terlalu sedikit akun berbeda", "too few different accounts"),
+    NotifyReason.IN_PLACE: ("diperbarui pada pesan sebelumnya", "shown in the message sent before"),
     NotifyReason.MUTED: ("bertambah hanya oleh salinan yang dibisukan", "grew only by muted copies"),
     NotifyReason.NO_NEXT_GROUP: ("belum ditangani; escalate_to belum diisi", "nobody took it on; escalate_to is not set"),
     NotifyReason.LATE: ("terlambat diketahui", "came to be known late"),

@@ -121,7 +121,8 @@ class PeopleState(StateBase):
                 if any(mention_id in body for mention_id in gone):
                     notice = from_json(Notice, body)
                     related = tuple(_without_quotes(alert, gone) for alert in notice.related)
-                    notice = replace(notice, alert=_without_quotes(notice.alert, gone), related=related)
+                    within = _without_quotes(notice.within, gone) if notice.within else None
+                    notice = replace(notice, alert=_without_quotes(notice.alert, gone), related=related, within=within)
                     changed += db.execute(sa.update(t.delivery).where(t.delivery.c.no == no).values(notice=storable(notice)[1])).rowcount
         return changed
 

@@ -17,7 +17,7 @@ from alerts.actions import acknowledge
 from alerts.lifecycle import decide
 from alerts.slack import SlackReceiver
 from kentongan.errors import Ambiguous, Recoverable
-from kentongan.pipeline.orders import updates
+from kentongan.pipeline.updates import updates
 from kentongan.ports import Receiver, StateStore
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from tests.alerts.builders import SLACK_PLN, fires, open_state, opened, slack_receiver, terms, tick

@@ -14,7 +14,7 @@ from alerts.message import compose
 from alerts.morning import summarise
 from alerts.slack_buttons import buttons
 from alerts.terminal import draw
-from kentongan.pipeline.orders import updates
+from kentongan.pipeline.updates import updates
 from kentongan.records import Alert, AlertState, NotifyReason
 from tests.alerts.builders import AGENCIES, SLACK_PLN, alert_of, at, fires, open_state, opened, reasons, terms, tick
 from tests.alerts.desk import Desk

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from alerts.incidents import fold
 from alerts.slack_desk import Desk
 from alerts.slack_endpoint import SlackEndpoint
 from alerts.slack_socket import SlackSocket
@@ -110,6 +111,21 @@ def test_taking_on_is_recorded_shown_in_the_message_and_answered_to_the_person_a
     (told,) = duty.slack.told
     assert (told["response_type"], told["replace_original"]) == ("ephemeral", False)
     assert "Anda yang menangani" in told["text"]
+
+
+def test_taking_on_the_message_takes_on_all_that_it_tells_of(duty: Duty) -> None:
+    said = {"words": ("listrik", "padam"), "nearest_claim": None}
+    lead = replace(duty.alert, spike=replace(duty.alert.spike, words=("listrik", "padam")))
+    duty.ctx.state.save_alert(lead)
+    (second,) = fold([opened(0.2, terms(destinations=(SLACK_PLN,)), rule="hoax_volume", **said)], [lead])
+    other = alert_of(second)
+    duty.ctx.state.save_alert(other, second.notices)
+    deliver_all(duty.ctx)
+    send(duty, duty.press("acknowledge"))
+    assert [a.state for a in duty.ctx.state.alerts()] == [AlertState.ACKNOWLEDGED] * 2
+    assert sorted(entry.subject for entry in duty.ctx.state.audit()) == sorted([lead.id, other.id])
+    assert duty.root()["text"].startswith("DITANGANI · PLN")
+    assert len(duty.slack.channel("#humas-pln").messages) == 2
 
 
 def test_who_did_it_is_in_the_audit_trail_by_slack_id_and_in_no_message(duty: Duty) -> None:

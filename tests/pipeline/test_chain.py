@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.incidents import lead_of
 from kentongan.clock import FixedClock, parse_time
 from kentongan.pipeline.replay import ReplayReport, replay_file
 from kentongan.pipeline.weekly import make_digest
@@ -70,6 +71,15 @@ def test_the_hoax_is_told_while_it_spreads(played: tuple) -> None:
     event = next(e for e in truth()["events"] if e["kind"] == "hoax")
     opened = [a.opened_at for a in _alerts(ctx, event["agency"]) if a.rule == "hoax_volume"]
     assert any(parse_time(event["start"]) <= at <= parse_time(event["end"]) for at in opened)
+
+
+def test_the_hoax_and_the_complaints_it_stirs_up_are_one_event_for_the_officer(played: tuple) -> None:
+    ctx, *_ = played
+    hoax, complaints = (next(a for a in _alerts(ctx, "bpjs-kesehatan") if a.rule == rule) for rule in ("hoax_volume", "negative_volume"))
+    assert lead_of(complaints) == hoax.id
+    told = [(d.notice.alert.rule, str(d.notice.transition)) for d in ctx.state.deliveries() if d.notice.alert.agency == "bpjs-kesehatan"]
+    assert [what for rule, what in told if rule == "negative_volume"] == ["first", "resolved"]
+    assert ("hoax_volume", "resolved") in told
 
 
 def test_the_happy_campaign_opens_no_alert(played: tuple) -> None:
