@@ -7,4 +7,5 @@ DATA=${1:?the folder that holds sentiment/, streams/ and hoax/}
 var/train/bin/python bench/train_strong.py --data "$DATA" --work var/train
 .venv/bin/python bench/train_sentiment.py --data "$DATA" --work var/train
 var/train/bin/python bench/export_strong.py --data "$DATA" --work var/train
+.venv/bin/python bench/train_claims.py --data "$DATA"
 .venv/bin/python bench/train_hoax.py --data "$DATA"
