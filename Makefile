@@ -25,8 +25,8 @@ lock: install ## choose package versions anew: requirements.lock, all platforms,
 	@$(BIN)/uv pip compile pyproject.toml --upgrade --universal --generate-hashes --no-emit-index-url --all-extras --group dev --python-version 3.11 --no-header --quiet --output-file requirements.lock
 wheel: install ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
-train: install ## learn every model anew: DATA=folder of data sets; about an hour, heavy packages in var/train
-	@sh bench/train.sh $(DATA)
+train: install ## learn every model anew: DATA=folder of data sets, QUICK=1 to prove the chain on a copy; an hour, heavy packages in var/train
+	@sh bench/train.sh $(DATA) $(QUICK)
 quality: install ## measure every model, write bench/results/quality.md: DATA=folder of data sets
 	@$(BIN)/python bench/quality_sentiment.py --data $(DATA) && $(BIN)/python bench/quality_hoax.py --data $(DATA) && cat bench/results/sentiment.md bench/results/hoax.md >bench/results/quality.md
 clean: ## remove .venv, builds and caches; var/ (your databases) stays

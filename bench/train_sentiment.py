@@ -31,6 +31,7 @@ from kentongan.scoring.model import LANGUAGES, MODEL_JSON, WEIGHTS_NPZ
 SHARES = {"smsa": 0.5, "nusax": 0.2, "vaksin": 0.03, "phrases": 0.25, "switched": 0.12, "own": 0.15, "opinions": 0.3}  # of the total weight
 L2 = 4e-6
 LANGUAGE_L2 = 3e-6
+PER_TEMPLATE = 20  # sentences made of each template of phrases.yml
 LICENCES = {
     "smsa": "SmSA (IndoNLU), CC BY-SA 4.0",
     "nusax": "NusaX, CC BY-SA 4.0",
@@ -83,7 +84,7 @@ def learn_language(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]
 
 
 def groups_of(smsa: list[Example], nusax: list[Example], vaksin: list[Example], labelled: list[Example]) -> dict[str, Sequence[Example]]:
-    own = [Example(text, label, language, "phrases") for text, label, language in phrases(seed=SEED)]
+    own = [Example(text, label, language, "phrases") for text, label, language in phrases(PER_TEMPLATE, SEED)]
     indonesian = [e for e in own if e.language == "id"]
     mixed = switched(smsa + indonesian, word_tables(nusax), 0.5, SEED)
     return {"smsa": smsa, "nusax": nusax, "vaksin": vaksin, "phrases": own, "switched": mixed, "own": labelled}
@@ -150,7 +151,7 @@ def main() -> None:
     np.savez(asked.work / "fast.npz", weights=weights / temperature, bias=bias / temperature)
     metrics = {k: round(macro_f1([e.label for e in v], [LABELS[i] for i in logits(v, weights, bias).argmax(1)]), 3) for k, v in held.items()}
     note(f"without validation splits: {metrics}, temperature {temperature:.2f}")
-    everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(seed=SEED))]
+    everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(PER_TEMPLATE, SEED))]
     language_weights, language_bias = learn_language(everyone)
     by_language = {code: held[f"nusax valid {code}"] for code in LANGUAGES}
     spoken = {}

@@ -26,6 +26,7 @@ from train_sources import HELD_STREAMS, LABELS, SEED, Example, Folder, own_label
 
 LABELLED = Path(__file__).with_name("quality_labels.csv")
 BATCH, CLIP, WARM_UP, SMOOTHING, DROPPED_PIECES, DECAY = 32, 1.0, 0.08, 0.05, 0.08, 0.01
+QUICK_BATCHES, QUICK_OPINIONS = 10, 200
 OPINIONS = 10_000  # stream texts that it reads for the fast tier to learn from
 AGAIN, MOVED = 6000, 0.3  # texts beside our own labels in the second pass; how far towards it the weights move
 PHRASES = 4000  # of our own generated sentences: more teach their pattern rather than a language
@@ -71,8 +72,9 @@ def train(
     rate: float,
     seed: int,
     held: dict[str, tuple[list[list[int]], list[str]]],
+    most: int = 0,
 ) -> None:
-    """Fit soft targets [rows, 3] with a weight per row. Batches hold texts of like length, in random order."""
+    """Fit soft targets [rows, 3] with a weight per row. Batches hold texts of like length, in random order. most: batches an epoch; 0: all."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     others = [(n, p) for n, p in net.named_parameters() if not n.startswith("words")]
@@ -100,6 +102,7 @@ def train(
         order = np.argsort(lengths + rng.uniform(-3, 3, len(rows)))
         batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
         rng.shuffle(batches)
+        batches = batches[: most or None]
         net.train()
         for done, batch in enumerate(batches, 1):
             ids, present = padded([rows[i] for i in batch], pieces.pad)
@@ -120,7 +123,7 @@ def train(
             total += loss.item()
             if done % 100 == 0:
                 log(f"  {done} of {len(batches)}, {done * BATCH / (time.monotonic() - began):.0f} texts/s, loss {total / done:.3f}")
-        speed = len(rows) / (time.monotonic() - began)
+        speed = sum(map(len, batches)) / (time.monotonic() - began)
         log(f"epoch {epoch + 1}: loss {total / len(batches):.4f}, {speed:.0f} texts/s; {told(net, pieces, held)}")
 
 
@@ -154,8 +157,9 @@ def encoded(held: dict[str, list[Example]], pieces: Pieces) -> dict[str, tuple[l
     return {k: (pieces.read([e.text for e in v]), [e.label for e in v]) for k, v in held.items() if v}
 
 
-def learn(folder: Folder, work: Path, epochs: int) -> None:
+def learn(folder: Folder, work: Path, epochs: int, *, quick: bool) -> None:
     """First everything, then once more our own labels among a part of the rest; what is kept is between the two networks."""
+    most = QUICK_BATCHES if quick else 0
     e5 = read(installed())
     held = held_out(folder)
     examples, own = gold(folder, held), own_labels(folder, LABELLED)
@@ -167,23 +171,25 @@ def learn(folder: Folder, work: Path, epochs: int) -> None:
     measured = encoded(held, pieces)
     learned = [*examples, *own["learned"]]
     weight = np.concatenate([balanced(examples), balanced(own["learned"]) * 0.35])  # few texts of the kind that is read, so each counts more
-    train(net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=epochs, rate=8e-5, seed=SEED, held=measured)
+    train(
+        net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=epochs, rate=8e-5, seed=SEED, held=measured, most=most
+    )
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     (work / "files.json").write_text(json.dumps(folder.hashes, indent=1), encoding="utf-8")
-    leave_opinions(net, pieces, folder, work)
+    leave_opinions(net, pieces, folder, work, QUICK_OPINIONS if quick else OPINIONS)
     some = [examples[i] for i in rng.permutation(len(examples))[:AGAIN]]
     learned = [*some, *own["again"], *own["again"]]
     weight = np.concatenate([balanced(some), balanced([*own["again"], *own["again"]]) * 0.5])
-    train(net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=1, rate=3e-5, seed=SEED + 1, held=measured)
+    train(net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=1, rate=3e-5, seed=SEED + 1, held=measured, most=most)
     after = net.state_dict()
     net.load_state_dict({name: (1 - MOVED) * before[name] + MOVED * after[name] for name in before})
     torch.save(net.state_dict(), work / "strong.pt")
     log(f"between the two: {told(net, pieces, measured)}")
 
 
-def leave_opinions(net: Net, pieces: Pieces, folder: Folder, work: Path) -> None:
+def leave_opinions(net: Net, pieces: Pieces, folder: Folder, work: Path, most: int) -> None:
     """The network's probabilities for stream texts, in --work: the fast tier learns from them."""
-    texts = stream_texts(folder, np.random.default_rng(SEED), OPINIONS)
+    texts = stream_texts(folder, np.random.default_rng(SEED), most)
     z = logits_of(net, pieces.read(texts), pieces.pad)
     p = np.exp(z - z.max(1, keepdims=True))
     np.savez(work / "opinions.npz", p=p / p.sum(1, keepdims=True))
@@ -203,10 +209,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="a few steps only: proves that the recipe runs, learns next to nothing")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)  # two on a busy machine wait for each other at every step: measured six times slower
-    learn(Folder(asked.data), asked.work, asked.epochs)
+    learn(Folder(asked.data), asked.work, 1 if asked.quick else asked.epochs, quick=asked.quick)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import pytest
 
 from kentongan.pipeline.airflow_support import AirflowFailed, DagJob, DagResult, run_dags
 from kentongan.pipeline.wiring import open_context
+from kentongan.ports import MentionQuery, ScoreRequest
 from kentongan.settings import Settings
-from tests.dags.conftest import install, write_config
+from tests.dags.conftest import POSTS, install, write_config
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 CHAIN = ("collect_mentions", "refresh_fact_checks", "detect_and_alert", "weekly_digest", "keep_house")
@@ -52,6 +53,16 @@ def test_the_five_dags_carry_a_post_from_its_source_to_the_digest(runs: Runs) ->
     assert [(counts["collected"], counts["attributed"], counts["new"], counts["failures"]) for counts in collected] == [(3, 2, 2, {})]
     assert runs.chain[2].returned("detect")[0]["bins"] > 0
     assert Path(runs.chain[3].returned("write")[0]["path"]).is_file()
+
+
+def test_airflow_gives_a_text_the_score_that_the_scorer_gives_it_here(runs: Runs) -> None:
+    with open_context(runs.settings) as ctx:
+        stored = list(ctx.mentions.scan(MentionQuery()))
+        assert sorted(one.mention.text for one in stored) == sorted(POSTS[:2])
+        for one in stored:
+            here = ctx.scorer.score([ScoreRequest(text=one.mention.text, agencies=one.mention.agencies)])[0]
+            assert (one.score.sentiment, one.score.scorer_version) == (here.sentiment, here.scorer_version)
+            assert one.score.sentiment_by_agency == here.sentiment_by_agency
 
 
 def test_a_second_round_adds_nothing(runs: Runs) -> None:

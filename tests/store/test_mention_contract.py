@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
+
+import pytest
 
 from kentongan import records as r
-from kentongan.ports import MentionQuery, MentionStore, Saved
+from kentongan.ports import MentionQuery, MentionStore, Saved, ScoreRequest
+from kentongan.scoring.scorer import open_scorer
 from tests.factories import T0, mention
 
 LATER = T0 + timedelta(hours=1)
@@ -56,6 +60,15 @@ def test_what_was_saved_comes_back_identical(mentions: MentionStore) -> None:
     )
     assert mentions.save([full], T0) == Saved(new=1, changed=0, unchanged=0)
     assert mentions.get([full.mention.id]) == [full]
+
+
+@pytest.mark.parametrize("tier", ["auto", "fast"])
+def test_what_the_scorer_says_comes_back_to_the_last_digit(mentions: MentionStore, tier: Literal["auto", "fast"]) -> None:
+    texts = ("listrik mati terus, PLN kerjanya apa sih", "udah lapor tapi ya gitu deh", "matur nuwun, sae", "great, nothing works")
+    scores = open_scorer(tier=tier).score([ScoreRequest(text=text, agencies=("pln",)) for text in texts])
+    saved = [replace(mention(text=text), score=score) for text, score in zip(texts, scores, strict=True)]
+    mentions.save(saved, T0)
+    assert mentions.get([one.mention.id for one in saved]) == saved
 
 
 def test_saving_the_same_again_changes_nothing(mentions: MentionStore) -> None:
