@@ -16,7 +16,7 @@ if [ -n "$QUICK" ]; then
 fi
 export PYTHONPATH="$PWD" # the models are learned for, and written into, the sources that lie here
 "$HEAVY" bench/train_strong.py --data "$DATA" --work "$WORK" $QUICK
-"$PLAIN" bench/train_sentiment.py --data "$DATA" --work "$WORK"
+"$PLAIN" bench/train_sentiment.py --data "$DATA" --work "$WORK" $QUICK
 "$HEAVY" bench/export_strong.py --data "$DATA" --work "$WORK"
 "$PLAIN" bench/train_claims.py --data "$DATA"
 "$PLAIN" bench/train_hoax.py --data "$DATA"

@@ -25,6 +25,8 @@ def blank_reader() -> Reader:
 
 def design(texts: Sequence[str], reader: Reader) -> csr_matrix:
     """One row a text, one column a bucket: how often it occurs / sqrt(features of its group), exactly as the scorer sums them."""
+    if not texts:
+        return csr_matrix((0, BUCKETS))
     parts, indptr = [], [0]
     values = []
     for first in range(0, len(texts), 2000):

@@ -83,8 +83,10 @@ def learn_language(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]
     return fit(x, y, (y / y.sum(0)).sum(1), LANGUAGE_L2, scale=columns(x), iterations=80)
 
 
-def groups_of(smsa: list[Example], nusax: list[Example], vaksin: list[Example], labelled: list[Example]) -> dict[str, Sequence[Example]]:
-    own = [Example(text, label, language, "phrases") for text, label, language in phrases(PER_TEMPLATE, SEED)]
+def groups_of(
+    smsa: list[Example], nusax: list[Example], vaksin: list[Example], labelled: list[Example], per_template: int = PER_TEMPLATE
+) -> dict[str, Sequence[Example]]:
+    own = [Example(text, label, language, "phrases") for text, label, language in phrases(per_template, SEED)]
     indonesian = [e for e in own if e.language == "id"]
     mixed = switched(smsa + indonesian, word_tables(nusax), 0.5, SEED)
     return {"smsa": smsa, "nusax": nusax, "vaksin": vaksin, "phrases": own, "switched": mixed, "own": labelled}
@@ -105,7 +107,7 @@ def macro_f1(gold: Sequence[str], guess: Sequence[str]) -> float:
 
 def calibrate(sets: dict[str, Sequence[Example]], weights: np.ndarray, bias: np.ndarray) -> float:
     """The temperature that makes probabilities honest on the sets together, each with the same weight."""
-    rows = [(logits(v, weights, bias), np.array([LABELS.index(e.label) for e in v])) for v in sets.values()]
+    rows = [(logits(v, weights, bias), np.array([LABELS.index(e.label) for e in v])) for v in sets.values() if v]
 
     def loss(temperature: float) -> float:
         total = 0.0
@@ -129,8 +131,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds sentiment/ and streams/")
     started = time.monotonic()
     parser.add_argument("--work", type=Path, required=True, help="folder that train_strong.py left")
+    parser.add_argument("--quick", action="store_true", help="one sentence of each template only: proves that the recipe runs")
     asked = parser.parse_args()
-    folder = Folder(asked.data)
+    folder, each = Folder(asked.data), 1 if asked.quick else PER_TEMPLATE
 
     def note(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", flush=True)
@@ -146,12 +149,12 @@ def main() -> None:
     clean = without_near_duplicates(smsa, held["smsa valid"] + [e for e in nusax_valid if e.language == "id"])
     note(f"{len(smsa) - len(clean)} near-duplicates of validation texts left out of {len(smsa)}")
 
-    weights, bias = learn_sentiment(groups_of(clean, nusax, vaksin, own["learned"]), opinions)
+    weights, bias = learn_sentiment(groups_of(clean, nusax, vaksin, own["learned"], each), opinions)
     temperature = calibrate({k: v for k, v in held.items() if k not in ("coretax_reviews", "own held-out streams")}, weights, bias)
     np.savez(asked.work / "fast.npz", weights=weights / temperature, bias=bias / temperature)
     metrics = {k: round(macro_f1([e.label for e in v], [LABELS[i] for i in logits(v, weights, bias).argmax(1)]), 3) for k, v in held.items()}
     note(f"without validation splits: {metrics}, temperature {temperature:.2f}")
-    everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(PER_TEMPLATE, SEED))]
+    everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(each, SEED))]
     language_weights, language_bias = learn_language(everyone)
     by_language = {code: held[f"nusax valid {code}"] for code in LANGUAGES}
     spoken = {}
@@ -162,7 +165,7 @@ def main() -> None:
     note(f"language, share right without validation splits: {spoken}")
 
     all_smsa, all_nusax, all_vaksin = smsa + held["smsa valid"], nusax + nusax_valid, vaksin + held["vaksin valid"]
-    weights, bias = learn_sentiment(groups_of(all_smsa, all_nusax, all_vaksin, own["learned"]), opinions)
+    weights, bias = learn_sentiment(groups_of(all_smsa, all_nusax, all_vaksin, own["learned"], each), opinions)
     language_weights, language_bias = learn_language([*everyone, *nusax_valid])
     sentiment_table, sentiment_step = quantised(weights)
     language_table, language_step = quantised(language_weights)
