@@ -44,6 +44,7 @@ class Places:
 
     def __init__(self, facts: Mapping[str, Any], habits: Mapping[str, Any]) -> None:
         self.names: dict[str, str] = {**facts["provinces"], **facts["regencies"]}
+        self.nicknames: dict[str, list[str]] = habits["nicknames"]
         everyday = {fold(name) for name in habits["everyday"]}
         self._cues = frozenset(fold(word) for word in habits["cues"])
         self._not_after = frozenset(fold(word) for word in habits["not_after"])

@@ -100,6 +100,11 @@ def _adjacent() -> dict[str, str]:
 _NEAR = _adjacent()
 
 
+def near_keys(letter: str) -> str:
+    """Letters that are taken for this one: beside it on a keyboard, and for a vowel the other vowels."""
+    return _NEAR.get(letter, "")
+
+
 def one_slip(word: str, name: str) -> bool:
     """The word is the name with one letter dropped, doubled, swapped with its neighbour, or mistyped for a key beside it; first letters agree."""
     if word[0] != name[0] or abs(len(word) - len(name)) > 1:

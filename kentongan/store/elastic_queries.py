@@ -1,4 +1,4 @@
-"""A `MentionQuery` as a query of Elasticsearch, with the meaning it has in SQLite; words also match their stems and the standard form of slang."""
+"""A `MentionQuery` as a query of Elasticsearch, with the meaning it has in SQLite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ NEWEST_FIRST = [{"published_us": "desc"}, {"id": "desc"}]
 OLDEST_FIRST = [{"published_us": "asc"}, {"id": "asc"}]
 
 _EXACT = ["text.exact", "title.exact"]
-_BROAD = ["text", "title", "text.slang", "title.slang", *_EXACT]
 _MOST_EXPANSIONS = 1000  # words that `"mati lam"*` may end in; a single `lam*` has no such bound
 
 
@@ -26,7 +25,7 @@ def build_query(query: MentionQuery) -> Json:
     text = parse_query(query.text)
     if text.hopeless:
         return {"match_none": {}}
-    conditions: list[Json] = [_wanted(term) for term in text.wanted]
+    conditions: list[Json] = [_any_form(term) if term.forms else _occurs(term) for term in text.wanted]
     for field, value in (
         ("agencies", query.agency),
         ("category", str(query.category)),
@@ -51,7 +50,7 @@ def build_query(query: MentionQuery) -> Json:
     for field, listed in (("parent_id", query.parent_ids), ("author.key", query.author_keys)):
         if listed:
             conditions.append({"terms": {field: [value for value in listed if value]}})
-    return {"bool": {"filter": conditions, "must_not": [_occurs(term, _EXACT) for term in text.excluded]}}
+    return {"bool": {"filter": conditions, "must_not": [_occurs(term) for term in text.excluded]}}
 
 
 def _label(query: MentionQuery) -> Json:
@@ -65,18 +64,21 @@ def _label(query: MentionQuery) -> Json:
     return {"term": {f"{query.label}_about": query.agency}} if query.agency else {"term": {"label": query.label}}
 
 
-def _wanted(term: Term) -> Json:
-    """A quoted phrase and the beginning of a word are taken as typed, a word in every form that the fields know."""
-    return _occurs(term, _EXACT if term.phrase or term.prefix else _BROAD)
+def _any_form(term: Term) -> Json:
+    """One of the forms of a word: looked up as they are, as `forms` folds them like the exact fields; those of several words are phrases."""
+    single = [form for form in term.forms if form.isascii() and form.isalnum()]
+    phrases = [Term(text=form) for form in term.forms if form not in single]
+    return {"bool": {"should": [*({"terms": {field: single}} for field in _EXACT if single), *map(_occurs, phrases)]}}
 
 
-def _occurs(term: Term, fields: list[str]) -> Json:
+def _occurs(term: Term) -> Json:
+    """The words as typed."""
     if not term.prefix:
-        return {"multi_match": {"query": term.text, "type": "phrase", "fields": fields}}  # `e-KTP` is the phrase "e ktp", as it was indexed
+        return {"multi_match": {"query": term.text, "type": "phrase", "fields": _EXACT}}  # `e-KTP` is the phrase "e ktp", as it was indexed
     begin = _folded(term.text)
     if begin.isalnum():
-        return {"bool": {"should": [{"prefix": {field: {"value": begin}}} for field in fields]}}
-    return {"multi_match": {"query": term.text, "type": "phrase_prefix", "fields": fields, "max_expansions": _MOST_EXPANSIONS}}
+        return {"bool": {"should": [{"prefix": {field: {"value": begin}}} for field in _EXACT]}}
+    return {"multi_match": {"query": term.text, "type": "phrase_prefix", "fields": _EXACT, "max_expansions": _MOST_EXPANSIONS}}
 
 
 def _folded(word: str) -> str:

@@ -101,6 +101,8 @@ def _add_text(text: QueryText, conditions: list[str], values: list[Any]) -> None
 
 def _fts_phrase(term: Term) -> str:
     """Quoted, so that nothing in it is an operator; `e-KTP` becomes the phrase `e KTP`, as it was indexed."""
+    if term.forms:
+        return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
     return '"' + term.text.replace('"', " ") + '"' + (" *" if term.prefix else "")
 
 
