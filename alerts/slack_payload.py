@@ -42,6 +42,7 @@ class Question:
 
     words: str  # what followed /kentongan, lower case
     actor: str
+    channel: tuple[str, ...] = ()  # where it was typed: "#name" and id, as an agency's file may name it
     response_url: str = ""
 
 
@@ -97,7 +98,9 @@ def read_command(form: Mapping[str, object]) -> Question:
     if not str(form.get("command") or "").startswith("/"):
         raise InputError(_not_understood("command"))
     words = " ".join(str(form.get("text") or "").lower().split())
-    return Question(words=words, actor=_actor({"id": form.get("user_id")}), response_url=str(form.get("response_url") or ""))
+    name, channel_id = str(form.get("channel_name") or ""), str(form.get("channel_id") or "")
+    channel = tuple(place for place in (f"#{name}" if name else "", channel_id) if place)
+    return Question(words=words, actor=_actor({"id": form.get("user_id")}), channel=channel, response_url=str(form.get("response_url") or ""))
 
 
 def _is_choice(act: str, choice: str) -> bool:

@@ -9,8 +9,7 @@ from alerts.slack_payload import Order, Question
 from kentongan.errors import StoreError
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.orders import carry_out
-from kentongan.pipeline.status import status_text
-from kentongan.pipeline.vigil import look
+from kentongan.pipeline.slack_status import EVERYTHING, find_agency, status_in_slack
 from kentongan.pipeline.wiring import Context
 from kentongan.words import say
 
@@ -34,13 +33,14 @@ class SlackAnswers:
         return words
 
     def question(self, question: Question) -> str:
-        """`/kentongan` and `/kentongan status`: how things stand; anything else: help."""
-        wanted = "status" if question.words in STATUS_WORDS else "help"  # never the words themselves: they may name anybody
-        self._ctx.state.add_audit(self._ctx.clock.now(), question.actor, "slash", wanted)
-        if wanted == "help":
-            return help_text()
-        troubles = [f"⚠ {trouble.headline}: {', '.join(trouble.names[:5])}" for trouble in look(self._ctx)]
-        return "\n".join([status_text(self._ctx, for_slack=True), *troubles])
+        """`/kentongan`, `/kentongan status` and `/kentongan [status] AGENCY`: how things stand; anything else: help."""
+        first, _, rest = question.words.partition(" ")
+        named = rest if first in STATUS_WORDS else question.words
+        known = named in EVERYTHING or bool(find_agency(self._ctx, named))
+        asked = first in STATUS_WORDS or (bool(named) and known)
+        # Never the words themselves: they may name anybody.
+        self._ctx.state.add_audit(self._ctx.clock.now(), question.actor, "slash", "status" if asked else "help")
+        return status_in_slack(self._ctx, question, named) if asked else help_text()
 
     def afterwards(self) -> None:
         """Deliver the updates of earlier messages; what does not get through now is delivered with the next tick."""
@@ -56,10 +56,12 @@ class SlackAnswers:
 def help_text() -> str:
     """What can be asked."""
     return say(
-        "*Kentongan*\n• `/kentongan status`: peringatan terbuka, sumber yang putus, evaluasi terakhir\n• `/kentongan help`: bantuan ini\n"
+        "*Kentongan*\n• `/kentongan status`: keadaan instansi kanal ini; di kanal lain, semua yang tidak tenang\n"
+        "• `/kentongan status pln`: keadaan satu instansi; `semua` untuk semuanya\n• `/kentongan help`: bantuan ini\n"
         "Tombol di bawah peringatan: *Saya tangani* menghentikan pengingat; *Tunda…* diam 1 jam, 4 jam, atau sampai pagi; *Salah alarm* bila bukan "
         "masalah; *Bisukan salinan…* bila satu teks disalin terus-menerus. Pemburukan tetap dikabarkan.",
-        "*Kentongan*\n• `/kentongan status`: open alerts, sources that are down, last evaluation\n• `/kentongan help`: this help\n"
+        "*Kentongan*\n• `/kentongan status`: this channel's agencies; in other channels, all that are not calm\n"
+        "• `/kentongan status pln`: one agency; `all` for all of them\n• `/kentongan help`: this help\n"
         "Buttons below an alert: *I am on it* stops reminders; *Put off…* is quiet for 1 hour, 4 hours or until morning; *False alarm* when it is no "
         "problem; *Mute copies…* when one text is copied over and over. Worsening is still told.",
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.holding import configured_silences
+from alerts.holding import configured_silences, severity_rank
+from alerts.incidents import companions, lead_of
 from alerts.message import agency_of, alert_text, short_id
-from alerts.phrases import lasting
+from alerts.phrases import lasting, surge_words
 from alerts.standing import standing_word
 from kentongan.clock import JAKARTA, parse_time, zone_label
 from kentongan.config import AgencyConfig
@@ -19,32 +21,48 @@ LAST_EVALUATION = "detect:last"  # in the state store: when `detect` last went t
 SHOWN = 15
 
 
-def status_text(ctx: Context, *, for_slack: bool = False) -> str:
-    """Lines for a person. for_slack: marked up for Slack, and without simulated alerts, which never leave this machine."""
-    bold = "*" if for_slack else ""
-    alerts = [a for a in ctx.state.alerts(states=(AlertState.OPEN, AlertState.ACKNOWLEDGED)) if not (for_slack and a.simulated)]
-    lines = [bold + say(f"Peringatan terbuka: {len(alerts)}", f"Open alerts: {len(alerts)}") + bold]
-    lines += [f"• {_alert_line(ctx, alert)}" for alert in alerts[:SHOWN]]
-    if len(alerts) > SHOWN:
-        lines.append(say(f"• … dan {len(alerts) - SHOWN} lagi", f"• … and {len(alerts) - SHOWN} more"))
-    lines += [bold + line + bold for line in (evaluation_line(ctx), sources_line(ctx), outbox_line(ctx))]
-    if silences := _silenced(ctx):
-        lines.append(silences)
-    return "\n".join(lines)
+def status_text(ctx: Context) -> str:
+    """Lines for a person at a terminal."""
+    alerts = open_alerts(ctx)
+    lines = [say(f"Peringatan terbuka: {len(alerts)}", f"Open alerts: {len(alerts)}"), *alert_lines(ctx, alerts)]
+    lines += [evaluation_line(ctx), sources_line(ctx), outbox_line(ctx)]
+    return "\n".join([*lines, *([silences] if (silences := silenced_line(ctx)) else [])])
 
 
-def _silenced(ctx: Context) -> str:
+def open_alerts(ctx: Context, *, for_slack: bool = False) -> list[Alert]:
+    """Those that are not resolved: untaken before taken on, worst first. for_slack: without simulated ones, which never leave this machine."""
+    alerts = ctx.state.alerts(states=(AlertState.OPEN, AlertState.ACKNOWLEDGED))
+    shown = [alert for alert in alerts if not (for_slack and alert.simulated)]
+    return sorted(shown, key=lambda alert: (alert.state is AlertState.ACKNOWLEDGED, -severity_rank(alert.severity)))
+
+
+def alert_lines(ctx: Context, alerts: Sequence[Alert]) -> list[str]:
+    """A line each; those told in another's message stand in that one's line."""
+    leads = {alert.id for alert in alerts}
+    own = [alert for alert in alerts if lead_of(alert) not in leads]
+    lines = []
+    for alert in own[:SHOWN]:
+        lang = current_language()
+        others = "".join(f" + {surge_words(other.rule, lang)}" for other in companions(alert, alerts))
+        lines.append(f"• {_alert_line(ctx, alert, others)}")
+    if len(own) > SHOWN:
+        lines.append(say(f"• … dan {len(own) - SHOWN} lagi", f"• … and {len(own) - SHOWN} more"))
+    return lines
+
+
+def silenced_line(ctx: Context) -> str:
+    """Who is silenced, by whom and why; "" when nobody is."""
     now = ctx.clock.now()
     found = [*ctx.state.silences(now), *(s for s in configured_silences(ctx.config.silences) if s.starts_at <= now < s.ends_at)]
     names = ", ".join(f"{s.agency} ({s.owner}: {s.reason})" for s in found[:5])
     return say(f"Dibisukan: {names}", f"Silenced: {names}") if found else ""
 
 
-def _alert_line(ctx: Context, alert: Alert) -> str:
+def _alert_line(ctx: Context, alert: Alert, others: str) -> str:
     agency = agency_of(alert.agency, ctx.config.agencies)
     lang = current_language()
     standing = standing_word(alert, lang).lower() or say("belum ditangani", "nobody on it", lang)
-    return f"{short_id(alert)} {_moment(alert.opened_at, agency)} {alert_text(alert, agency, lang).headline} ({standing})"
+    return f"{short_id(alert)} {_moment(alert.opened_at, agency)} {alert_text(alert, agency, lang).headline}{others} ({standing})"
 
 
 def evaluation_line(ctx: Context) -> str:

@@ -30,9 +30,12 @@ def pressed(alert: Alert, act: str, choice: str = "", *, when: datetime | None =
     }  # fmt: skip
 
 
-def typed(words: str) -> dict[str, str]:
-    """`/kentongan words`."""
-    return {"command": "/kentongan", "text": words, "user_id": "U0DEWI", "user_name": "dewi", "channel_id": "C00000001", "response_url": ""}
+def typed(words: str, channel: str = "umum", channel_id: str = "C00000009") -> dict[str, str]:
+    """`/kentongan words`, in that channel."""
+    return {
+        "command": "/kentongan", "text": words, "user_id": "U0DEWI", "user_name": "dewi", "channel_name": channel, "channel_id": channel_id,
+        "response_url": "",
+    }  # fmt: skip
 
 
 def post_signed(

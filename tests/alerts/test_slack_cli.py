@@ -33,7 +33,7 @@ def test_the_endpoint_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
         status, body = post_signed(int(port[1]), typed("status"), datetime.now(UTC))
         program.send_signal(signal.SIGTERM)
         assert (program.wait(timeout=60), status) == (0, 200)
-        assert "Peringatan terbuka: 0" in body["text"]
+        assert "Semua instansi (10)" in body["text"]
 
 
 def test_the_socket_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_socket_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
             program.send_signal(signal.SIGINT)
             assert program.wait(timeout=60) == 0
     assert body is not None
-    assert "Peringatan terbuka: 0" in body["text"]
+    assert "Semua instansi (10)" in body["text"]
 
 
 @pytest.mark.parametrize(("mode", "missing"), [("listen", "SLACK_APP_TOKEN"), ("serve", "SLACK_SIGNING_SECRET")])

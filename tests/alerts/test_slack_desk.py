@@ -243,7 +243,7 @@ def test_a_command_is_answered_at_once_to_the_person_alone(duty: Duty) -> None:
         status, body = post_signed(port, typed("status"), NOW)
         _, helped = post_signed(port, typed("apa?"), NOW)
     assert (status, body["response_type"]) == (200, "ephemeral")
-    assert "Peringatan terbuka: 1" in body["text"]
+    assert f"• {duty.alert.id[:8]}" in body["text"]
     assert "Evaluasi terakhir: belum pernah" in body["text"]
     assert "/kentongan help" in helped["text"]
 
@@ -296,7 +296,7 @@ def test_through_socket_mode_a_command_is_answered_in_the_acknowledgement(duty: 
     with socket(duty) as server:
         body = server.wait_until_acknowledged(server.hand_out("slash_commands", typed("status")))
     assert body is not None
-    assert "Peringatan terbuka: 1" in body["text"]
+    assert f"• {duty.alert.id[:8]}" in body["text"]
 
 
 def test_other_envelopes_are_acknowledged_and_ignored(duty: Duty) -> None:
