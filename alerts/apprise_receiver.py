@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from alerts import plain
 from alerts.fragments import AlertText
-from alerts.message import compose
-from alerts.names import agency_of
-from alerts.slack_webhook import variable_of
-from kentongan.config import AgencyConfig
+from alerts.posting import PostingReceiver
 from kentongan.errors import Ambiguous, Final, ReceiverError, Recoverable
-from kentongan.records import Notice, Severity
-from kentongan.words import Lang, current_language, say
+from kentongan.records import Severity
+from kentongan.words import Lang, say
 
 PREFIX = "KENTONGAN_APPRISE"
 _LOG = logging.getLogger("apprise")
@@ -37,35 +33,14 @@ _HTTP = re.compile(r"error=(\d{3})\b")
 _SMTP = re.compile(r"\((\d{3}), ")
 
 
-class AppriseReceiver:
+class AppriseReceiver(PostingReceiver):
     """Hands each message to Apprise, with plain text."""
 
     name = "apprise"
-    real = True
+    prefix = PREFIX
+    guide = "docs/add-a-receiver.md"
 
-    def __init__(self, environment: Mapping[str, str], agencies: Mapping[str, AgencyConfig], *, timeout_s: float = 10.0) -> None:
-        self._environment = environment
-        self._agencies = agencies
-        self._timeout_s = timeout_s
-
-    def send(self, notice: Notice, previous_ref: str) -> str:
-        """Deliver; the reference is the delivery key. Raises Recoverable, Ambiguous or Final."""
-        if any(alert.simulated for alert in (notice.alert, *notice.related)):  # the outbox keeps them away; nobody else may slip
-            raise Final(say(f"{notice.destination}: simulasi tidak pernah dikirim", f"{notice.destination}: a simulation is never sent"))
-        lang = agency_of(notice.alert.agency, self._agencies).language
-        self._notify(notice.destination, compose(notice, self._agencies, lang), lang)
-        return notice.key
-
-    def find(self, notice: Notice, previous_ref: str = "") -> str | None:
-        """None: what was sent cannot be read back."""
-        return None
-
-    def tell(self, destination: str, headline: str, sentence: str) -> str:
-        """Deliver a message that is no alert."""
-        self._notify(destination, AlertText(headline=headline, sentence=sentence), current_language())
-        return destination
-
-    def _notify(self, destination: str, text: AlertText, lang: Lang) -> None:
+    def _post(self, destination: str, text: AlertText, lang: Lang, key: str) -> None:
         service = self._service(destination)
         with _Overheard() as heard:
             done = service.notify(body=plain.body(text, lang), title=plain.title(text), notify_type=_type(text), body_format="text")
@@ -77,11 +52,7 @@ class AppriseReceiver:
         from apprise import Apprise, AppriseAsset
         from apprise.common import OverflowMode
 
-        variable = variable_of(destination, PREFIX)
-        url = self._environment.get(variable, "")
-        if not url:
-            where = "docs/add-a-receiver.md"
-            raise Final(say(f"{destination}: {variable} belum diisi ({where})", f"{destination}: {variable} is not set ({where})"))
+        variable, url = self._address(destination)
         with _Overheard():
             service = Apprise.instantiate(url, asset=AppriseAsset(async_mode=False, app_id="Kentongan", app_desc="Kentongan"))
         if service is None:

@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.holding import severity_rank
 from alerts.message import AlertText, agency_of, compose, short_id
+from alerts.posting import refuse_simulated
 from alerts.slack_blocks import block_id, blocks, fallback
 from alerts.slack_buttons import buttons
 from alerts.slack_client import ask, web_client
@@ -80,8 +81,7 @@ class SlackReceiver:
 
     def send(self, notice: Notice, previous_ref: str) -> str:
         """Post it, or update the root and post below it; returns "channel/ts" of the posted message, or of the root that was only updated."""
-        if any(alert.simulated for alert in (notice.alert, *notice.related)):  # the outbox keeps them away; nobody else may slip
-            raise Final(say(f"{notice.destination}: simulasi tidak pernah dikirim", f"{notice.destination}: a simulation is never sent"))
+        refuse_simulated(notice)
         agency = agency_of(notice.alert.agency, self._agencies)
         lang = agency.language
         text = compose(notice, self._agencies, lang)

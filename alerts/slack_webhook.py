@@ -1,7 +1,6 @@
 """Receiver `slack_webhook`: an incoming webhook, for workspaces where no bot may be installed. It can post, and nothing else.
 
-No update in place, no thread, no buttons, no picture, and no way to look whether a message arrived: a try without an answer is repeated
-once, marked as a repeat. The address is the secret; it comes from the environment and is never shown.
+No update in place, no thread, no buttons, no picture, and no way to look whether a message arrived.
 """
 
 from __future__ import annotations
@@ -14,15 +13,12 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from alerts.fragments import AlertText
-from alerts.message import compose
-from alerts.names import agency_of
+from alerts.posting import PostingReceiver
 from alerts.slack_blocks import blocks, fallback
 from alerts.slack_client import SDK_LOG, is_local
 from alerts.slack_errors import no_answer
-from kentongan.config import AgencyConfig
 from kentongan.errors import Ambiguous, ConfigError, Final, ReceiverError, Recoverable
-from kentongan.records import Notice
-from kentongan.words import current_language, say
+from kentongan.words import Lang, say
 
 VARIABLE = "SLACK_WEBHOOK"
 _STEPS = {
@@ -34,47 +30,15 @@ _STEPS = {
 }
 
 
-def variable_of(destination: str, prefix: str) -> str:
-    """The environment variable that holds this destination's address: `x:humas-pln` → PREFIX_HUMAS_PLN, `x` → PREFIX_URL."""
-    place = destination.partition(":")[2]
-    return f"{prefix}_{place.upper().replace('-', '_')}" if place else f"{prefix}_URL"
-
-
-class SlackWebhookReceiver:
+class SlackWebhookReceiver(PostingReceiver):
     """Posts to `slack_webhook:humas-pln`, whose address is in SLACK_WEBHOOK_HUMAS_PLN."""
 
     name = "slack_webhook"
-    real = True
+    prefix = VARIABLE
+    guide = "docs/slack.md"
 
-    def __init__(self, environment: Mapping[str, str], agencies: Mapping[str, AgencyConfig], *, timeout_s: float = 10.0) -> None:
-        self._environment = environment
-        self._agencies = agencies
-        self._timeout_s = timeout_s
-
-    def send(self, notice: Notice, previous_ref: str) -> str:
-        """Post it; the reference is the delivery key, as Slack gives none. Raises Recoverable, Ambiguous or Final."""
-        if any(alert.simulated for alert in (notice.alert, *notice.related)):  # the outbox keeps them away; nobody else may slip
-            raise Final(say(f"{notice.destination}: simulasi tidak pernah dikirim", f"{notice.destination}: a simulation is never sent"))
-        lang = agency_of(notice.alert.agency, self._agencies).language
-        text = compose(notice, self._agencies, lang)
-        self._post(notice.destination, {"text": fallback(text), "blocks": blocks(text, lang, key=notice.key), "unfurl_links": False})
-        return notice.key
-
-    def find(self, notice: Notice, previous_ref: str = "") -> str | None:
-        """None: a webhook cannot read."""
-        return None
-
-    def tell(self, destination: str, headline: str, sentence: str) -> str:
-        """Post a message that is no alert."""
-        text = AlertText(headline=headline, sentence=sentence)
-        self._post(destination, {"text": fallback(text), "blocks": blocks(text, current_language())})
-        return destination
-
-    def _post(self, destination: str, content: dict[str, object]) -> None:
-        variable = variable_of(destination, VARIABLE)
-        url = self._environment.get(variable, "")
-        if not url:
-            raise Final(say(f"{destination}: {variable} belum diisi (docs/slack.md)", f"{destination}: {variable} is not set (docs/slack.md)"))
+    def _post(self, destination: str, text: AlertText, lang: Lang, key: str) -> None:
+        variable, url = self._address(destination)
         try:
             local = is_local(url)
         except ConfigError:
@@ -83,7 +47,7 @@ class SlackWebhookReceiver:
         if local:
             client.proxy = None
         try:
-            answer = client.send_dict(content)
+            answer = client.send_dict({"text": fallback(text), "blocks": blocks(text, lang, key=key), "unfurl_links": False})
         except (OSError, http.client.HTTPException) as exc:
             raise no_answer(exc, destination) from exc
         except (SlackClientError, ValueError) as exc:
