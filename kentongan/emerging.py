@@ -94,6 +94,18 @@ def emerging(window: TermCounts, past: TermCounts, *, ignore: Collection[str] = 
     return tuple(told)
 
 
+def common(counted: TermCounts, share: float, limit: int) -> tuple[str, ...]:
+    """The single words that at least this share (0-1) of the texts hold, two texts at least where there are more than one; most used first."""
+    floor = max(2, share * counted.texts) if counted.texts > 1 else 1
+    ranked = sorted(((n, word) for word, n in counted.terms.items() if n >= floor and " " not in word), key=lambda one: (-one[0], one[1]))
+    return tuple(word for _, word in ranked[:limit])
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of one text as they are counted: no handles, links, numbers and words that say nothing."""
+    return frozenset(term for term in _terms(text)[0] if " " not in term)
+
+
 def count_terms(texts: Iterable[tuple[str, str]]) -> TermCounts:
     """The counts of (text, cluster) pairs."""
     counts = TermCounts()

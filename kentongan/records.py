@@ -279,7 +279,7 @@ class Spike:
     sources: tuple[str, ...] = ()  # those that carried it, busiest first
     sources_down: tuple[str, ...] = ()
     nearest_claim: Claim | None = None
-    words: tuple[str, ...] = ()  # what many of its mentions say: tells whether a statement is about it
+    words: tuple[str, ...] = ()  # what many of its texts say, risen or not: tells whether a statement, or another alert, is about it
     muted: int = 0  # copies that an officer muted, left out of `observed`
     statement: Quote | None = None  # the agency's own first statement on it, from a day before on
     reread: int = 0  # its negative mentions that the strong tier read again; 0: it is not there

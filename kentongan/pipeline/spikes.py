@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.holding import hourly
-from kentongan.emerging import MIN_TEXTS, count_terms, emerging
+from kentongan.emerging import MIN_TEXTS, TermCounts, count_terms, emerging
 from kentongan.pipeline.quotes import quote
 from kentongan.pipeline.statements import own_statement, telling_words
 from kentongan.pipeline.wiring import Context
@@ -49,7 +49,8 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
     about = tuple(topic for topic, _ in topics.most_common(3))
     checked = nearest_claim(ctx, found, spike)
     name = ctx.config.agencies[spike.agency].name if spike.agency in ctx.config.agencies else spike.agency
-    words = telling_words(found, name)
+    counted = count_terms((s.mention.text, s.mention.cluster_id) for s in found)
+    words = telling_words(counted, name)
     reread, agreed = read_again(found) if measure == "negative" else (0, 0)
     filled = replace(
         spike,
@@ -58,7 +59,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
         negative_share=negative / total if total else 0.0,
         top_mentions=top_quotes(found),
         topics=about,
-        emerging=emerging_terms(ctx, spike, measure, found),
+        emerging=emerging_terms(ctx, spike, measure, counted),
         places=busiest_places(found),
         sources=tuple(source for source, _ in sources.most_common(5)),
         sources_down=tuple(sorted(h.source for h in ctx.state.health() if h.state == "failed")),
@@ -93,16 +94,16 @@ def without_muted(ctx: Context, spike: Spike, alert: Alert, measure: str) -> Spi
     return replace(spike, observed=left, muted=muted, severity=spike.severity if worse else alert.severity)
 
 
-def emerging_terms(ctx: Context, spike: Spike, measure: str, found: Sequence[ScoredMention]) -> tuple[str, ...]:
+def emerging_terms(ctx: Context, spike: Spike, measure: str, counted: TermCounts) -> tuple[str, ...]:
     """What these mentions speak of and the latest ones of the week before did not; needs no list of topics."""
-    if len(found) < MIN_TEXTS:
+    if counted.texts < MIN_TEXTS:
         return ()
     week = Window(start=spike.window.start - PAST, end=spike.window.start)
     before = ctx.mentions.search(_counted(spike.agency, measure, week), limit=PAST_TEXTS).mentions
     agency = ctx.config.agencies[spike.agency]
     own = {word for name in (agency.name, *agency.aliases) for word in name.lstrip("~=@").split()}
-    window, past = (count_terms((s.mention.text, s.mention.cluster_id) for s in part) for part in (found, before))
-    return tuple(one.term for one in emerging(window, past, ignore=own, limit=EMERGING))
+    past = count_terms((s.mention.text, s.mention.cluster_id) for s in before)
+    return tuple(one.term for one in emerging(counted, past, ignore=own, limit=EMERGING))
 
 
 def busiest_places(found: Iterable[ScoredMention], limit: int = 3) -> tuple[tuple[str, int], ...]:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kentongan.emerging import TermCounts, common, words_in
 from kentongan.pipeline.quotes import quote
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import MentionQuery
 from kentongan.records import Quote, ScoredMention, Spike, Window
-from kentongan.text import mask_handles
 
 BEFORE = timedelta(days=1)  # a clarification may be older than the spike: an outage that was announced
-TELLING_SHARE = 0.15  # of a spike's mentions: what so many say is what it is about
+TELLING_SHARE = 0.15  # of a spike's texts: what so many say is what it is about
 TELLING_WORDS = 12
-_WORD = re.compile(r"[^\W\d_]{5,}")
-# Words that say nothing of the matter, however many use them.
-_EMPTY_WORDS = """tidak sudah masih belum untuk dengan karena kalau semua sejak sampai sekali banget kenapa gimana bagaimana mohon tolong
-hubungi lengkap selama setiap dalam kepada adalah lebih masyarakat warga pelanggan indonesia pemerintah terima kasih informasi layanan pelayanan
-langsung bapak admin maaf segera malah padahal terus sedang hanya juga seperti tanpa tetap diteruskan berkali bisakah sobat persero provinsi"""
-_EMPTY = frozenset(_EMPTY_WORDS.split())
+TELLING_LETTERS = 5
+# Words of any agency's everyday posts: they say nothing of the matter, however many use them.
+_OFFICE_WORDS = """admin bagaimana berkali bisakah diteruskan hubungi indonesia informasi kepada layanan lengkap maaf masyarakat pelanggan pelayanan
+pemerintah persero provinsi sedang segera sejak setiap sobat warga"""
+_OFFICE = frozenset(_OFFICE_WORDS.split())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,18 +31,19 @@ class Matter:
     claim_id: str
 
 
-def telling_words(found: Sequence[ScoredMention], agency_name: str) -> tuple[str, ...]:
-    """The words that at least 15 % of these mentions use, copies of one text counted once, most used first; never the agency's own name."""
-    texts = {item.mention.cluster_id: item.mention.text for item in found}
-    counted = Counter(word for text in texts.values() for word in words_of(text))
+def telling_words(counted: TermCounts, agency_name: str) -> tuple[str, ...]:
+    """The words that at least 15 % of a spike's texts use, most used first; never the agency's own name."""
     own = words_of(agency_name)
-    floor = max(2, TELLING_SHARE * len(texts)) if len(texts) > 1 else 1
-    return tuple(word for word, n in counted.most_common(60) if n >= floor and word not in own)[:TELLING_WORDS]
+    return tuple(word for word in common(counted, TELLING_SHARE, 60) if _is_telling(word) and word not in own)[:TELLING_WORDS]
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Its words of five letters and more, without those that say nothing, and without anybody's handle."""
-    return frozenset(_WORD.findall(mask_handles(text).casefold())) - _EMPTY
+    """Its words that may tell what it is about."""
+    return frozenset(word for word in words_in(text) if _is_telling(word))
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= TELLING_LETTERS and word not in _OFFICE
 
 
 def matter_of(spike: Spike, agency_name: str) -> Matter:

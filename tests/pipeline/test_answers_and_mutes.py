@@ -13,6 +13,7 @@ from alerts.actions import mute_copies
 from alerts.detector import Verdict
 from alerts.lifecycle import decide
 from kentongan.clock import FixedClock
+from kentongan.emerging import count_terms
 from kentongan.pipeline.decisions import Track, _light
 from kentongan.pipeline.spikes import without_muted
 from kentongan.pipeline.statements import Matter, is_about, own_statement, telling_words
@@ -86,7 +87,8 @@ def test_a_post_of_the_agencys_everyday_business_is_no_answer(text: str, topics:
 def test_telling_words_are_what_many_say_each_text_counted_once_and_never_the_agencys_name() -> None:
     crowd = [mention(text=f"listrik padam lagi di kampung nomor{n} dari perusahaan @warga_biasa", cluster_id=f"c{n}") for n in range(10)]
     copied = [mention(text="jualan kerupuk murah", cluster_id="one") for _ in range(50)]
-    assert set(telling_words([*crowd, *copied], "Perusahaan Listrik Negara")) == {"padam", "kampung", "nomor"}
+    counted = count_terms((item.mention.text, item.mention.cluster_id) for item in (*crowd, *copied))
+    assert set(telling_words(counted, "Perusahaan Listrik Negara")) == {"padam", "kampung"}
 
 
 def copies(count: int) -> list[ScoredMention]:
