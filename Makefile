@@ -29,7 +29,9 @@ train: install ## learn every model anew: DATA=folder of data sets, QUICK=1 to p
 	@sh bench/train.sh $(DATA) $(QUICK)
 quality: install ## measure every model, write bench/results/quality.md: DATA=folder of data sets
 	@$(BIN)/python bench/quality_sentiment.py --data $(DATA) && $(BIN)/python bench/quality_hoax.py --data $(DATA) && cat bench/results/sentiment.md bench/results/hoax.md >bench/results/quality.md
+pictures: install ## draw the pictures of the guides anew, from `make run`'s database, with Chromium
+	@$(BIN)/python bench/alert_picture.py && $(BIN)/python bench/slack_pictures.py
 clean: ## remove .venv, builds and caches; var/ (your databases) stays
 	@rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis && find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help install run up doctor test check format hooks lock wheel train quality clean
+.PHONY: help install run up doctor test check format hooks lock wheel train quality pictures clean

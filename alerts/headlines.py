@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from alerts.holding import is_false_alarm
 from alerts.phrases import SEVERITY_WORDS, lasting, noun, surge_words
 from alerts.standing import standing_word
 from kentongan.config import AgencyConfig
@@ -22,9 +23,9 @@ def headline(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: La
             return part_over(alert, (notice.within,), agency, lang)
         return _of_the_end(alert, agency, lang, untold=notice is not None and reason is NotifyReason.FIRST)
     surge = surge_words(alert.rule, lang)
-    if reason is NotifyReason.UPDATED and (word := standing_word(alert, lang)):
-        return f"{word} · {agency.name}: {surge}"
     level = say(*SEVERITY_WORDS[alert.severity], lang)
+    if reason is NotifyReason.UPDATED and (word := standing_word(alert, lang)):
+        return f"{word} · {agency.name}: {surge}" if is_false_alarm(alert) else f"{word} · {level} · {agency.name}: {surge}"
     return f"{level} · {agency.name}: {_news(alert, notice, lang) or surge}"
 
 

@@ -161,8 +161,8 @@ def _part_of(lead: Alert, agency: AgencyConfig, lang: Lang) -> str:
     at, name = short_time(first_told_at(lead), agency.timezone, lang), short_id(lead)
     about = noun(lead.rule, lang)
     return say(
-        f"Masih peristiwa yang sama dengan peringatan {name} ({about}), yang dikabarkan pukul {at}; menanganinya berarti menangani ini juga.",
-        f"The same event as alert {name} ({about}), told at {at}; who takes that one on takes this on, too.",
+        f"Satu peristiwa dengan peringatan {name} ({about}, dikabarkan {at}). Cukup tangani yang itu.",
+        f"One event with alert {name} ({about}, told at {at}). Taking that one on is enough.",
         lang,
     )
 

@@ -1,4 +1,4 @@
-"""Draws docs/alert.svg: the alert of the bundled stream's crisis, as the terminal shows it.
+"""Draws docs/alert.svg: the bundled stream's crisis at its first critical message, as the terminal shows it.
 
 python bench/alert_picture.py [DATABASE]      (default: var/demo/kentongan.db, which `make run` writes)
 """
@@ -17,7 +17,6 @@ from rich.text import Text
 from alerts.message import compose
 from alerts.terminal import draw
 from kentongan.config import load_config
-from kentongan.records import NotifyReason
 from kentongan.settings import packaged_config
 from kentongan.store.state_sql import SqlState
 
@@ -63,10 +62,10 @@ def picture(drawn: str) -> str:
 def main() -> None:
     """Write the picture."""
     state = SqlState(f"sqlite:///{sys.argv[1] if len(sys.argv) > 1 else ROOT / 'var' / 'demo' / 'kentongan.db'}")
-    notices = [d.notice for d in state.deliveries() if d.notice.transition is NotifyReason.FIRST and d.notice.alert.agency == AGENCY]
+    notices = [d.notice for d in state.deliveries() if d.notice.alert.agency == AGENCY and d.notice.alert.severity == "critical"]
     state.close()
     if not notices:
-        sys.exit(f"no alert of {AGENCY} in that database: run `make run` first")
+        sys.exit(f"no critical alert of {AGENCY} in that database: run `make run` first")
     drawn = draw(compose(notices[0], load_config(packaged_config()).agencies, "id"), colour=True, width=COLUMNS)
     (ROOT / "docs" / "alert.svg").write_text(picture(drawn), encoding="utf-8")
 

@@ -1,4 +1,5 @@
-"""Writes what officers would see in Slack, as web pages and Block Kit JSON: an invented agency at three severities, taken on, and over."""
+"""Writes what officers would see in Slack, as web pages and Block Kit JSON: an invented agency at three severities, a hoax that stirs up
+complaints, taken on, passed on, and over."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerts.actions import acknowledge
+from alerts.incidents import fold
 from alerts.lifecycle import Terms, Tick, decide
 from alerts.message import compose
 from alerts.phrases import short_time
@@ -55,9 +57,10 @@ def write_preview(folder: Path) -> list[Path]:
 def _shown(notice: Notice, *, first: bool) -> Shown:
     agencies = {AGENCY.slug: AGENCY}
     text = replace(compose(notice, agencies, "id"), links=(("Baca unggahannya di Kibana", "https://kibana.example/app/discover"),))
-    row = buttons(notice, agencies, "id")
+    note = notice.within is not None
+    row = [] if note else buttons(notice, agencies, "id")
     picture = draw_hours(_hours(notice.alert), notice.alert, AGENCY, "id") if first and notice.transition is NotifyReason.FIRST else None
-    built = blocks(text, "id", brief=not first, key=notice.key, buttons=row)
+    built = blocks(text, "id", brief=not first and not note, key=notice.key, buttons=row)
     return Shown(blocks=built, time=short_time(notice.decided_at, AGENCY.timezone, "id"), picture=picture, in_thread=not first)
 
 
@@ -67,9 +70,12 @@ def _stories() -> dict[str, list[Notice]]:
     taken = acknowledge(critical[0].alert, by="slack:U0", at=NIGHT + timedelta(minutes=12))
     updated = replace(critical[0], transition=NotifyReason.UPDATED, alert=taken, decided_at=NIGHT + timedelta(minutes=12))
     over = decide(taken, None, _tick(200), _terms(), closed=True).notices
+    (hoax,) = _told("high", 57, 6.2, 120.0, rule="hoax_volume")
+    complaints = decide(None, _spike("medium", 19, 4.0, 30.0, "negative_volume", of_hoax=True), _tick(10), _terms())
+    (note,) = fold([complaints], [hoax.alert])[0].notices
     return {
         "critical": [*critical],
-        "high": _told("high", 57, 6.2, 120.0, rule="hoax_volume"),
+        "high": [replace(hoax, related=(note.alert,)), note],
         "medium": _told("medium", 21, 4.0, 30.0),
         "passed-on": called,
         "taken-on": [updated],
@@ -95,8 +101,8 @@ def _decided(alert: Alert, spike: Spike, minutes: float) -> list[Notice]:
     return list(decide(alert, spike, _tick(minutes), _terms()).notices)
 
 
-def _spike(severity: Severity, observed: int, expected: float, weeks: float, rule: str) -> Spike:
-    hoax = rule == "hoax_volume"
+def _spike(severity: Severity, observed: int, expected: float, weeks: float, rule: str, *, of_hoax: bool = False) -> Spike:
+    hoax = of_hoax or rule == "hoax_volume"
     said = HOAX_WORDS if hoax else COMPLAINTS
     quotes = tuple(
         Quote(

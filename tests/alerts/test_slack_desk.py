@@ -105,7 +105,7 @@ def send(duty: Duty, payload: dict[str, Any], **how: Any) -> int:
 def test_taking_on_is_recorded_shown_in_the_message_and_answered_to_the_person_alone(duty: Duty) -> None:
     assert send(duty, duty.press("acknowledge")) == 200
     assert duty.now().state is AlertState.ACKNOWLEDGED
-    assert duty.root()["text"].startswith("DITANGANI · PLN")
+    assert duty.root()["text"].startswith("DITANGANI · TINGGI · PLN")
     assert "Ditangani petugas sejak 11.00 WIB." in json.dumps(duty.root()["blocks"])
     assert len(duty.slack.channel("#humas-pln").messages) == 1, "nothing new is posted"
     (told,) = duty.slack.told
@@ -124,7 +124,7 @@ def test_taking_on_the_message_takes_on_all_that_it_tells_of(duty: Duty) -> None
     send(duty, duty.press("acknowledge"))
     assert [a.state for a in duty.ctx.state.alerts()] == [AlertState.ACKNOWLEDGED] * 2
     assert sorted(entry.subject for entry in duty.ctx.state.audit()) == sorted([lead.id, other.id])
-    assert duty.root()["text"].startswith("DITANGANI · PLN")
+    assert duty.root()["text"].startswith("DITANGANI · TINGGI · PLN")
     assert len(duty.slack.channel("#humas-pln").messages) == 2
 
 
@@ -280,7 +280,7 @@ def test_through_socket_mode_a_button_does_the_same(duty: Duty) -> None:
         assert server.wait_until_acknowledged(envelope) is None
         duty.slack.wait_until_told()
         duty.slack.wait_until_answered("chat.update")
-    assert duty.root()["text"].startswith("DITANGANI · PLN")
+    assert duty.root()["text"].startswith("DITANGANI · TINGGI · PLN")
     assert duty.audit() == [("slack:U0DEWI", "acknowledge", "")]
 
 
