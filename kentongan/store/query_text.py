@@ -16,6 +16,7 @@ from kentongan.words import say
 
 MAX_TERMS = 64
 MOST_WITH_FORMS = 12  # words: a longer search is a text that somebody pasted, and is taken as typed
+_LONGEST_WORD = 32  # letters: no word with affixes is longer
 _LONGEST_TAG = 3  # words that are looked for run together, as in #listrikpadam
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})  # what phones type
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -101,6 +102,6 @@ def _own_forms(text: str) -> tuple[str, ...]:
     words = tokens(text)
     if len(words) == 1 and text.startswith("#") and len(apart := _HUMPS.findall(text)) > 1:
         return (words[0], " ".join(tokens(" ".join(apart))))
-    if len(words) != 1 or not words[0].isascii():
+    if len(words) != 1 or not words[0].isascii() or len(words[0]) > _LONGEST_WORD:
         return (text, "".join(words))
     return forms(words[0])

@@ -6,34 +6,48 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import click
 
 from kentongan.errors import ConfigError, InputError
+from kentongan.pipeline.cli import search_lines as lines
 from kentongan.pipeline.cli.detect import moment
-from kentongan.pipeline.quotes import quote
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.places import places
 from kentongan.ports import MentionQuery
-from kentongan.records import AuthorKind, ScoredMention, Window
+from kentongan.records import AuthorKind, Category, ScoredMention, Window
 from kentongan.settings import read_settings
+from kentongan.store.query_text import parse_query
 from kentongan.words import number, say
 
-LABELS = {"negative": "negatif", "neutral": "netral", "positive": "positif"}
+
+class _Words(click.Command):
+    """`-medan` is a word that must not occur, not a row of short options (there are none but -h)."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" not in args:
+            words = [arg for arg in args if len(arg) > 1 and arg[0] == "-" and arg[1] != "-" and arg != "-h"]
+            args = [arg for arg in args if arg not in words] + (["--", *words] if words else [])
+        return super().parse_args(ctx, args)
 
 
-@click.command("search", help=say(
-    "Cari sebutan; kata digabung DAN, \"frasa\", -kecuali, awalan*.\n\n\b\nContoh:\n  kentongan search 'listrik padam' --agency pln\n"
-    "  kentongan search '\"bansos 2 juta\"' --hoax --json",
-    "Search mentions; words are ANDed, \"phrases\", -not, prefix*.\n\n\b\nExamples:\n  kentongan search 'listrik padam' --agency pln\n"
-    "  kentongan search '\"bansos 2 juta\"' --hoax --json",
+@click.command("search", cls=_Words, help=say(
+    "Cari sebutan, yang terbaru lebih dulu. Tiap kata harus ada, dalam bentuk apa pun (padam: pemadaman, dipadamkan; gk: tidak; ktp-el: e-KTP). "
+    "\"Frasa\" persis seperti diketik, -kecuali, awalan*.\n\n\b\nContoh:\n  kentongan search 'listrik padam' --agency pln\n"
+    "  kentongan search pemadaman -medan --place Jabar --since 2026-03-01\n  kentongan search '\"bansos 2 juta\"' --hoax --json\n"
+    "  kentongan search pungli --all --csv > pungli.csv",
+    "Search mentions, newest first. Each word must occur, in any form (padam: pemadaman, dipadamkan; gk: tidak; ktp-el: e-KTP). "
+    "\"Phrases\" exactly as typed, -not, prefix*.\n\n\b\nExamples:\n  kentongan search 'listrik padam' --agency pln\n"
+    "  kentongan search pemadaman -medan --place Jabar --since 2026-03-01\n  kentongan search '\"bansos 2 juta\"' --hoax --json\n"
+    "  kentongan search pungli --all --csv > pungli.csv",
 ))  # fmt: skip
 @click.argument("words", nargs=-1)
-@click.option("--agency", default="", metavar="SLUG")
-@click.option("--label", type=click.Choice(["negative", "neutral", "positive"]), help=say("Sentimen", "Sentiment"))
+@click.option("--agency", default="", metavar="SLUG", help=say("Instansi (lihat `kentongan agencies`)", "Agency (see `kentongan agencies`)"))
+@click.option("--label", "--sentiment", "label", type=click.Choice(["negative", "neutral", "positive"]), help=say("Sentimen", "Sentiment"))
 @click.option("--hoax", is_flag=True, help=say("Hanya dugaan hoaks (0,5 ke atas)", "Likely hoaxes only (0.5 and up)"))
-@click.option("--source", default="", metavar="NAME")
+@click.option("--source", default="", metavar="NAME", help=say("Nama sumber, mis. antara", "Name of a source, e.g. antara"))
+@click.option("--platform", default="", metavar="NAME", help=say("Tempat unggahan, mis. mastodon, web", "Where it was posted, e.g. mastodon, web"))
+@click.option("--category", type=click.Choice([str(kind) for kind in Category]), help=say("Jenis media", "Kind of medium"))
 @click.option(
     "--place",
     default="",
@@ -48,37 +62,66 @@ LABELS = {"negative": "negatif", "neutral": "netral", "positive": "positif"}
 )
 @click.option("--since", callback=moment, metavar="TIME", help=say("Terbit sejak", "Published since"))
 @click.option("--until", callback=moment, metavar="TIME", help=say("Terbit sebelum", "Published before"))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help=say("Sebanyak ini paling banyak", "At most so many"))
+@click.option("--after", default="", metavar="MARK", help=say("Lanjutkan dari penanda halaman sebelumnya", "Go on from the mark of the page before"))
+@click.option("--all", "everything", is_flag=True, help=say("Semua yang cocok, yang terlama lebih dulu", "All matches, oldest first"))
 @click.option("--json", "as_json", is_flag=True, help=say("Satu objek JSON per baris", "One JSON object a line"))
+@click.option("--csv", "as_csv", is_flag=True, help=say("CSV untuk lembar kerja", "CSV for a spreadsheet"))
 @click.option("--db", type=click.Path(exists=True, dir_okay=False), help=say("Berkas basis data", "Database file"))
 def command(
-    words: tuple[str, ...], agency: str, label: str | None, hoax: bool, source: str, place: str, who: str | None, facet: str | None,
-    since: datetime | None, until: datetime | None, limit: int, as_json: bool, db: str | None,
+    words: tuple[str, ...], agency: str, label: str | None, hoax: bool, source: str, platform: str, category: str | None, place: str, who: str | None,
+    facet: str | None, since: datetime | None, until: datetime | None, limit: int, after: str, everything: bool, as_json: bool, as_csv: bool,
+    db: str | None,
 ) -> int:  # fmt: skip
     """Exit code 0 also when nothing was found."""
     from pathlib import Path
 
-    window = Window(start=since or datetime(2000, 1, 1, tzinfo=UTC), end=until or datetime(2100, 1, 1, tzinfo=UTC)) if since or until else None
     query = MentionQuery(
         text=" ".join(words),
         agency=agency,
         label=label or "",
         hoax_at_least=0.5 if hoax else None,
         source=source,
-        window=window,
+        platform=platform,
+        category=category or "",
+        window=_window(since, until),
         place=_place(place),
         author_kind=who or "",
     )
+    parsed = parse_query(query.text)
+    if everything and after:
+        raise InputError(say("--all sudah mencakup semuanya; lepaskan --after", "--all brings everything; leave --after out"))
     with open_context(read_settings(database=Path(db) if db else None)) as ctx:
         if agency and agency not in ctx.config.agencies:
             raise ConfigError(say(f"tidak ada instansi {agency!r}; lihat `kentongan agencies`", f"no agency {agency!r}; see `kentongan agencies`"))
         if facet:
             return _facets(ctx, query, facet, as_json)
-        total, found = _found(ctx, query, limit)
-        for item in found:
-            click.echo(_json_line(item) if as_json else _lines(ctx, item))
-        click.echo(say(f"{number(total)} sebutan ditemukan", f"{number(total)} mentions found"), err=True)
+        if as_csv:
+            click.echo(lines.csv_head())
+        pages = _Pages(ctx, query, limit, after)
+        count = 0
+        for count, item in enumerate(ctx.mentions.scan(query) if everything else pages, 1):  # noqa: B007  # told below
+            click.echo(lines.as_csv(item, parsed) if as_csv else lines.as_json(item, parsed) if as_json else lines.for_people(ctx, item, parsed))
+        _tell(count if everything else pages.total, pages.after)
     return 0
+
+
+def _tell(total: int, after: str) -> None:
+    click.echo(say(f"{number(total)} sebutan ditemukan", f"{number(total)} mentions found"), err=True)
+    if after:
+        click.echo(say(f"lanjutkan dengan --after {after}", f"go on with --after {after}"), err=True)
+    if not total:
+        what = say(
+            "longgarkan saringan, atau pakai lebih sedikit kata; isi basis data: `kentongan status`",
+            "loosen the filters or use fewer words; what is stored: `kentongan status`",
+        )
+        click.echo(what, err=True)
+
+
+def _window(since: datetime | None, until: datetime | None) -> Window | None:
+    if since and until and since >= until:
+        raise InputError(say("--since harus lebih awal daripada --until", "--since must be earlier than --until"))
+    return Window(start=since or datetime(2000, 1, 1, tzinfo=UTC), end=until or datetime(2100, 1, 1, tzinfo=UTC)) if since or until else None
 
 
 def _place(asked: str) -> str:
@@ -103,41 +146,19 @@ def _facets(ctx: Context, query: MentionQuery, facet: str, as_json: bool) -> int
     return 0
 
 
-def _found(ctx: Context, query: MentionQuery, limit: int) -> tuple[int, Iterator[ScoredMention]]:
-    page = ctx.mentions.search(query, limit=min(limit, 500))
+class _Pages:
+    """The newest `limit` matches behind a mark, page by page. `after`, at the end: the mark behind the last one shown, "" = no more."""
 
-    def items() -> Iterator[ScoredMention]:
-        left, current = limit, page
-        while True:
-            yield from current.mentions[:left]
-            left -= len(current.mentions)
-            if left <= 0 or not current.after:
+    def __init__(self, ctx: Context, query: MentionQuery, limit: int, after: str) -> None:
+        self._ctx, self._query, self._limit, self.after = ctx, query, limit, after
+        self.total = 0
+
+    def __iter__(self) -> Iterator[ScoredMention]:
+        left = self._limit
+        while left > 0:
+            page = self._ctx.mentions.search(self._query, limit=min(left, 500), after=self.after)
+            self.total, self.after = page.total, page.after
+            yield from page.mentions
+            left -= len(page.mentions)
+            if not page.after:
                 return
-            current = ctx.mentions.search(query, limit=min(left, 500), after=current.after)
-
-    return page.total, items()
-
-
-def _json_line(item: ScoredMention) -> str:
-    """What may leave: no author, no handle, an address only where it names no private person."""
-    shown = quote(item)
-    m, s = item.mention, item.score
-    return json.dumps({
-        "id": m.id, "published_at": m.published_at.isoformat(), "source": m.source, "platform": m.platform, "category": m.category,
-        "agencies": list(m.agencies), "text": shown.text, "url": shown.url, "lang": s.lang, "sentiment": s.sentiment.label,
-        "sentiment_score": round(s.sentiment.score, 3), "hoax_likelihood": round(s.hoax.likelihood, 3), "topics": list(s.topics),
-        "places": list(m.places), "who": str(m.author.kind),
-        "labels": dict(item.labels),
-    }, ensure_ascii=False)  # fmt: skip
-
-
-def _lines(ctx: Context, item: ScoredMention) -> str:
-    shown = quote(item)
-    m = item.mention
-    agency = ctx.config.agencies.get(m.agencies[0]) if m.agencies else None
-    local = m.published_at.astimezone(ZoneInfo(agency.timezone if agency else "Asia/Jakarta"))
-    label = item.label_for(m.agencies[0] if m.agencies else "")
-    hoax = f" · {say('hoaks', 'hoax')} {item.score.hoax.likelihood:.0%}" if item.is_hoax() else ""
-    hoax += f" · {say('diperbaiki', 'corrected')}" if any(item.labels.values()) else ""
-    head = f"{local:%d-%m-%Y %H.%M} · {m.source} · {', '.join(m.agencies)} · {say(LABELS[label], label)}{hoax}"
-    return "\n".join([head, f"  {shown.text}", "  " + " · ".join(part for part in (m.id, shown.url) if part), ""])
