@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from alerts.holding import held_by_quiet_hours, severity_rank
+from alerts.holding import active_silence, held_by_quiet_hours, severity_rank
 from alerts.phrases import measure_of
 from alerts.telling import Decision
-from kentongan.records import Alert, AlertState, Notice, NotifyReason, TimelineEntry
+from kentongan.records import Alert, AlertState, Notice, NotifyReason, Silence, TimelineEntry
 
 SAME_EVENT = timedelta(hours=6)  # openings further apart than this are two events, whatever is said
 _OF_MANY = frozenset({NotifyReason.WIDE_EVENT, NotifyReason.MORNING})  # they name others in a way of their own
@@ -48,18 +48,20 @@ def is_one_event(notice: Notice) -> bool:
     return all(lead_of(other) == notice.alert.id for other in notice.related)
 
 
-def fold(decisions: Sequence[Decision], standing: Sequence[Alert]) -> tuple[Decision, ...]:
+def fold(decisions: Sequence[Decision], standing: Sequence[Alert], silences: Sequence[Silence] = ()) -> tuple[Decision, ...]:
     """The decisions of one tick, with every beginning that belongs to an event already told (or told in this very tick) put under its lead.
 
     standing: these agencies' alerts before this tick. A beginning that joins an earlier message becomes a note `within` its lead; of several in
-    one tick the worst leads, and its one message tells of all (`Notice.related`). Same order, same alerts; what waited for the morning is left alone.
+    one tick the worst leads, and its one message tells of all (`Notice.related`). What a silence covers leads nothing. Same order, same alerts; what
+    waited for the morning is left alone.
     """
     result = list(decisions)
     now = {alert.id: alert for alert in standing} | {d.alert.id: d.alert for d in decisions if d.alert is not None}
     leads = [alert for alert in now.values() if _may_lead(alert) and alert.id in {a.id for a in standing}]
     for n in sorted((n for n, decision in enumerate(decisions) if _begins(decision)), key=lambda n: _weight(decisions[n]), reverse=True):
         alert = now[_id(decisions[n])]
-        lead = min((one for one in leads if is_same_event(one, alert)), key=lambda one: (one.opened_at, one.id), default=None)
+        speaking = [one for one in leads if not active_silence(silences, one.agency, one.rule, alert.opened_at)]
+        lead = min((one for one in speaking if is_same_event(one, alert)), key=lambda one: (one.opened_at, one.id), default=None)
         if lead is None:
             leads.append(alert)
             continue

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.escalation import is_unattended
-from alerts.holding import is_doubled, severity_rank
+from alerts.holding import active_silence, is_doubled, severity_rank
 from alerts.telling import Decision, Terms, Tick, hold_back, notify, show_silently, withheld_because
 from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, NotifyReason, Spike, TimelineEntry, Withheld
 
@@ -132,7 +132,7 @@ def _due(alert: Alert, signal: Spike | None, tick: Tick, terms: Terms) -> Notify
         return NotifyReason.ESCALATED
     if _unattended(alert, tick, terms):
         return NotifyReason.UNATTENDED
-    if signal is not None and not _led(alert, terms) and is_doubled(alert, signal) and _settled(alert, tick, terms.policy.doubled_after_min):
+    if signal is not None and not _led(alert, tick, terms) and is_doubled(alert, signal) and _settled(alert, tick, terms.policy.doubled_after_min):
         return NotifyReason.DOUBLED
     # Open by hysteresis only: nothing unusual now, nothing to remind of.
     lull = signal is not None and signal.chance_weeks is not None and signal.chance_weeks < 1
@@ -144,7 +144,7 @@ def _is_worse(alert: Alert, tick: Tick, terms: Terms) -> bool:
     every few minutes), unless who took it on has seen it."""
     if alert.notified_severity is None or severity_rank(alert.severity) <= severity_rank(alert.notified_severity):
         return False
-    if _led(alert, terms):
+    if _led(alert, tick, terms):
         return False
     if alert.severity == "critical":
         return True
@@ -162,7 +162,7 @@ def _was_seen(alert: Alert) -> bool:
 
 
 def _unattended(alert: Alert, tick: Tick, terms: Terms) -> bool:
-    if _led(alert, terms):  # the next group is called for the lead
+    if _led(alert, tick, terms):  # the next group is called for the lead
         return False
     return terms.groups is not None and is_unattended(alert, terms.groups, tick.now, terms.policy)
 
@@ -172,18 +172,22 @@ def _settled(alert: Alert, tick: Tick, minutes: float) -> bool:
     return alert.notified_at is None or tick.now - alert.notified_at >= timedelta(minutes=minutes)
 
 
-def _open_lead(terms: Terms) -> Alert | None:
-    return terms.lead if terms.lead is not None and terms.lead.state is not AlertState.RESOLVED else None
+def _open_lead(tick: Tick, terms: Terms) -> Alert | None:
+    """The lead while it speaks for both: it is open, and nobody silenced its rule alone."""
+    lead = terms.lead
+    if lead is None or lead.state is AlertState.RESOLVED or active_silence(terms.silences, lead.agency, lead.rule, tick.now):
+        return None
+    return lead
 
 
-def _led(alert: Alert, terms: Terms) -> bool:
+def _led(alert: Alert, tick: Tick, terms: Terms) -> bool:
     """Its event is told of by another alert that is open and as severe: what this one adds is shown in that one's message, not told again."""
-    lead = _open_lead(terms)
+    lead = _open_lead(tick, terms)
     return lead is not None and severity_rank(lead.severity) >= severity_rank(alert.severity)
 
 
 def _reminder_due(alert: Alert, tick: Tick, terms: Terms) -> bool:
-    if _open_lead(terms) is not None:  # the lead is reminded of
+    if _open_lead(tick, terms) is not None:  # the lead is reminded of
         return False
     return alert.notified_at is not None and tick.now - alert.notified_at >= timedelta(hours=terms.policy.reminder_h)
 

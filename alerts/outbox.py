@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.placing import beginning_was_told, placed, waits_for_lead
 from kentongan.errors import Ambiguous, Final, Recoverable, StoreConflict
 from kentongan.ports import Clock, Receiver, StateStore
 from kentongan.records import Delivery, Notice, NotifyReason, Outcome
@@ -36,6 +37,8 @@ TRIES_BEFORE_FALLBACK = 6
 GIVE_UP_AFTER = timedelta(days=7)
 # Failures in a row after which a receiver's other rows wait for the next run: time-outs must not add up.
 FAILURES_BEFORE_PAUSE = 2
+# A note waits for the message that it stands below, looked at so often: the first tries of that one are as close together.
+BEHIND_LEAD = timedelta(seconds=30)
 # Longer than any receiver's time-out plus pacing: a row whose lease ran out is given to another worker.
 LEASE_S = 120.0
 # What a bug in drawing one message raises: that row is put off, the others go on.
@@ -134,10 +137,14 @@ class _Run:
         elif receiver.real and any(alert.simulated for alert in (notice.alert, *notice.related)):
             self.suppress(row, "simulasi")
             self.hand_on(notice, only_unreal=True)
-        elif notice.transition is NotifyReason.RESOLVED and not self.beginning_was_told(notice):
+        elif notice.transition is NotifyReason.RESOLVED and not beginning_was_told(self.state, notice):
             with self.state.transaction():
                 self.hand_on(notice)  # to whom the beginning was handed on; those who know nothing of it are spared there
                 self.suppress(row, say("pembukaannya tidak pernah sampai di tujuan ini", "its beginning never reached this destination"))
+        elif waits_for_lead(self.state, notice):
+            self.put_off(row, say("menunggu pesan utamanya", "waits for the message it belongs to"), self.clock.now() + BEHIND_LEAD, tried=False)
+            if row.attempts >= TRIES_BEFORE_FALLBACK:
+                self.hand_on(notice)
         elif (until := self.paused_until.get(name)) is not None:
             self.put_off(row, say(f"{name}: baru saja gagal", f"{name}: has just failed"), until, tried=False)
         else:
@@ -145,7 +152,7 @@ class _Run:
 
     def attempt(self, row: Delivery, receiver: Receiver) -> None:
         """Look whether it arrived before, if that is open; send; record."""
-        notice, previous = self.placed(row.notice)
+        notice, previous = placed(self.state, row.notice)
         unsure = False  # this is the one repetition that is allowed where nobody can tell whether the first try arrived
         told = notice.transition is not NotifyReason.UPDATED
         if told and self.clock.now() - notice.decided_at > self.late_after and not notice.alert.simulated:
@@ -223,33 +230,12 @@ class _Run:
         for place in self.fallback:
             receiver = self.receivers.get(place.partition(":")[0])
             copy = replace(notice, destination=place, repeat=False)
-            if receiver is not None and not (only_unreal and receiver.real) and not (only_told and not self.beginning_was_told(copy)):
+            if receiver is not None and not (only_unreal and receiver.real) and not (only_told and not beginning_was_told(self.state, copy)):
                 copies.append(copy)
         if copies:
             with self.state.transaction():
                 current = self.state.alert(notice.episode) or notice.alert  # as it stands now: what people did since must not be undone
                 self.state.save_alert(current, copies)
-
-    def beginning_was_told(self, notice: Notice) -> bool:
-        """True when a message of this episode, or the one for many that it was told with, reached this destination."""
-        together = (NotifyReason.FIRST.value, NotifyReason.WIDE_EVENT.value, NotifyReason.MORNING.value)
-        leads = [entry.detail for entry in notice.alert.timeline if entry.event in together and entry.detail]
-        told = (row for episode in (notice.episode, *leads) for row in self.state.deliveries(episode=episode))
-        return any(row.notice.destination == notice.destination and row.outcome in ("sent", "late") for row in told)
-
-    def placed(self, notice: Notice) -> tuple[Notice, str]:
-        """(the notice, the reference of the message that it belongs to here or ""). A note below another alert's message is one of its own where
-        that message never came."""
-        own = self.first_ref(notice.episode, notice.destination)
-        if notice.within is None:
-            return notice, own
-        lead = self.first_ref(notice.within.id, notice.destination)
-        return (notice, lead) if own in ("", lead) else (replace(notice, within=None), own)
-
-    def first_ref(self, episode: str, destination: str) -> str:
-        """The reference of the episode's first message at this destination, or ""."""
-        rows = self.state.deliveries(episode=episode)
-        return next((row.provider_ref for row in rows if row.notice.destination == destination and row.provider_ref), "")
 
     def finish(self, row: Delivery, outcome: Outcome, **details: Any) -> None:
         """See `StateStore.finish_delivery`."""

@@ -113,7 +113,7 @@ def decide_bin(ctx: Context, tracks: Sequence[Track], bin_end: datetime, more: b
     """Decide one bin for all tracks that need it, and write what came out."""
     last_words = [(track, said) for track in tracks for said in _last_words(ctx, track, bin_end)]
     grouped = group([_decide_one(ctx, track, bin_end, more) for track in tracks], ctx.config.policy)
-    decisions = summarise([*fold(grouped, _standing(ctx, grouped, bin_end)), *(said for _, said in last_words)])
+    decisions = summarise([*fold(grouped, _standing(ctx, grouped, bin_end), tracks[0].terms.silences), *(said for _, said in last_words)])
     for track, decision in zip(tracks, decisions, strict=False):
         _write(ctx, track, decision, report)
     for decision in decisions[len(tracks) :]:

@@ -43,7 +43,7 @@ def status_in_slack(ctx: Context, question: Question, named: str = "") -> str:
         lines.append(say(f"*Semua instansi ({len(shown)})*: {_calm(ctx, *shown)}", f"*All agencies ({len(shown)})*: {_calm(ctx, *shown)}"))
     if by_name and (elsewhere := len({alert.agency for alert in found} - set(shown))):
         more = "`/kentongan status semua`"
-        lines.append(say(f"{elsewhere} instansi lain juga punya peringatan: {more}", f"{elsewhere} more agencies have alerts: {more}"))
+        lines.append(say(f"Peringatan terbuka juga ada di {elsewhere} instansi lain: {more}", f"{elsewhere} more agencies have alerts: {more}"))
     return "\n".join([*lines, evaluation_line(ctx), *_what_is_wrong(ctx)])
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from alerts.actions import acknowledge
+from alerts.incidents import fold
 from alerts.lifecycle import decide
 from alerts.slack import SlackReceiver
 from kentongan.errors import Ambiguous, Recoverable
@@ -26,6 +27,7 @@ from tests.servers.slack import Answer, Misbehaviour, Reset, SlackServer
 
 DUTY, HOOK = "slack:#duty", "hook:x"
 AGREED = terms(destinations=(SLACK_PLN, HOOK), groups=((DUTY,),))
+MATTER = {"words": ("token", "gratis")}
 ROUGH: tuple[Misbehaviour, ...] = (
     Reset(done=True), Reset(done=False), Answer(500, "oops"), Answer(503, ""), Answer(200, {"ok": False, "error": "internal_error"}),
     Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "3"}),
@@ -97,7 +99,8 @@ class Delivery(RuleBasedStateMachine):
         self.hook = Hook()
         self.hours = 0.0
         self.workers = 0
-        self.alert: Alert = self.desk.save(opened(agreed=AGREED, severity="high"))
+        self.alert: Alert = self.desk.save(opened(agreed=AGREED, severity="high", **MATTER))
+        self.second: Alert | None = None  # of another rule, told below the first
 
     def current(self) -> Alert:
         found = self.desk.state.alert(self.alert.id)
@@ -118,6 +121,33 @@ class Delivery(RuleBasedStateMachine):
         decision = decide(alert, signal, tick(self.hours), AGREED, closed=what == "over")
         if decision.alert is not None:
             self.desk.save(decision)
+
+    @precondition(is_open)
+    @rule(severity=st.sampled_from(("low", "critical")))
+    def another_rule_fires_for_the_same_event(self, severity: str) -> None:
+        if self.second is not None:
+            return
+        decision = decide(None, fires(self.hours, rule="hoax_volume", severity=severity, **MATTER), tick(self.hours), AGREED)
+        (joined,) = fold([decision], [self.current()])
+        self.second = self.desk.save(joined)
+        self.bring_up_to_date(self.second)
+
+    @precondition(lambda self: getattr(self, "second", None) is not None)
+    @rule(over=st.booleans())
+    def the_other_rule_goes_on(self, over: bool) -> None:
+        alert = self.desk.state.alert(self.second.id) if self.second else None
+        if alert is None or alert.state is AlertState.RESOLVED:
+            return
+        self.hours += 0.25
+        self.desk.clock.advance(timedelta(minutes=15))
+        agreed = replace(AGREED, lead=self.current())
+        signal = None if over else fires(self.hours, rule="hoax_volume", severity="critical", observed=200, **MATTER)
+        decision = decide(alert, signal, tick(self.hours), agreed, closed=over)
+        if decision.alert is not None:
+            self.bring_up_to_date(self.desk.save(decision))
+
+    def bring_up_to_date(self, alert: Alert) -> None:
+        self.desk.state.save_alert(alert, updates(self.desk.state, alert, self.desk.clock.now()))
 
     @precondition(is_open)
     @rule()
@@ -169,7 +199,13 @@ class Delivery(RuleBasedStateMachine):
         for place, channel in ((SLACK_PLN, "#humas-pln"), (DUTY, "#duty")):
             due = [row for row in rows if row.notice.destination == place and row.notice.transition is not NotifyReason.UPDATED]
             assert {row.outcome for row in due} <= {"sent", "late"}, "Slack refused nothing for good"
-            assert self.server.channel(channel).keys() == [row.notice.key for row in due], "each once, in order"
+            arrived = self.server.channel(channel).keys()
+            assert Counter(arrived) == Counter(row.notice.key for row in due), "each once"
+            for episode in {row.notice.episode for row in due}:
+                mine = [row.notice.key for row in due if row.notice.episode == episode]
+                assert [key for key in arrived if key in mine] == mine, "in order"
+        if self.second is not None:
+            assert len(self.server.channel("#humas-pln").roots()) == 1, "one event, one message"
         copies = Counter(key for key, _ in self.hook.arrived)
         marked = Counter(key for key, repeat in self.hook.arrived if repeat)
         for row in rows:

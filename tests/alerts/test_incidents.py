@@ -18,7 +18,7 @@ from alerts.message import compose
 from alerts.slack_buttons import buttons
 from kentongan.config import AgencyConfig, AlertPolicy, RuleConfig
 from kentongan.pipeline.updates import updates
-from kentongan.records import Alert, AlertState, NotifyReason
+from kentongan.records import Alert, AlertState, NotifyReason, Silence
 from tests.alerts.builders import AGENCIES, SLACK_PLN, alert_of, at, fires, open_state, opened, reasons, terms, tick, withheld
 from tests.alerts.desk import Desk
 from tests.factories import claim
@@ -154,6 +154,14 @@ def test_the_second_catching_up_with_the_first_is_shown_in_place() -> None:
     assert (reasons(caught_up), withheld(caught_up), caught_up.refresh) == ([], [R.IN_PLACE], True)
 
 
+def test_a_silence_on_the_leads_rule_alone_does_not_silence_the_second() -> None:
+    hush = Silence(id="s", agency="pln", rule="negative_volume", starts_at=at(0.1), ends_at=at(9), owner="Dewi", reason="pemeliharaan")
+    first, second = pair()
+    assert reasons(decide(second, None, tick(4.5), terms(lead=first, silences=(hush,), **HERE))) == [R.REMINDER]
+    (alone,) = fold([begins(0.2, HOAX)], [first], [hush])
+    assert alone.notices[0].within is None
+
+
 # in Slack
 
 
@@ -237,6 +245,16 @@ def test_a_note_arrives_exactly_once_whatever_slack_does(desk: Desk, trouble: An
     keys = [key for key in desk.posted() if key]
     assert len(keys) == len(set(keys)) == 3
     assert [m.get("thread_ts") for m in messages(desk)][1:] == [messages(desk)[0]["ts"]] * 2
+
+
+def test_a_note_waits_for_a_lead_that_slack_puts_off(desk: Desk) -> None:
+    desk.slack.misbehave("chat.postMessage", Answer(429, {"ok": False}, {"Retry-After": "120"}))
+    first = take(desk, begins(0, BAD))
+    second = take(desk, begins(0.2, HOAX))
+    assert messages(desk) == []
+    desk.until_settled()
+    assert [m["posted_key"].split("/")[0] for m in messages(desk)] == [first.id, second.id]
+    assert messages(desk)[1]["thread_ts"] == messages(desk)[0]["ts"]
 
 
 def test_a_note_whose_lead_never_came_is_a_message_of_its_own(desk: Desk) -> None:

@@ -37,7 +37,7 @@ def answer(ctx: Context, words: str = "status", channel: str = "umum", **where: 
 def test_in_an_agencys_channel_it_tells_of_that_agency_and_that_there_are_others(ctx: Context) -> None:
     lines = answer(ctx, channel="humas-pln")
     assert "TINGGI · PT PLN (Persero): keluhan dan sebutan negatif melonjak (belum ditangani)" in lines[0]
-    assert lines[1] == "1 instansi lain juga punya peringatan: `/kentongan status semua`"
+    assert lines[1] == "Peringatan terbuka juga ada di 1 instansi lain: `/kentongan status semua`"
     assert lines[2:] == ["Evaluasi terakhir: 6 menit yang lalu"]
 
 
@@ -73,7 +73,7 @@ def test_an_unknown_name_is_not_repeated_and_the_nearest_is_offered(ctx: Context
 def test_a_channel_may_be_named_by_its_id(ctx: Context) -> None:
     by_id = ctx.config.agencies["pln"].model_copy(update={"slack_channel": "C00000001"})
     ctx = replace(ctx, config=ctx.config.model_copy(update={"agencies": {**ctx.config.agencies, "pln": by_id}}))
-    assert answer(ctx, channel_id="C00000001")[1].startswith("1 instansi lain")
+    assert answer(ctx, channel_id="C00000001")[1].startswith("Peringatan terbuka juga ada di 1 instansi lain")
 
 
 def test_one_event_is_one_line(ctx: Context) -> None:

@@ -1,0 +1,41 @@
+"""Where a notice belongs at its destination: what was told there before, and the message that it updates or stands below."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kentongan.ports import StateStore
+from kentongan.records import Notice, NotifyReason
+
+_TOLD_WITH = (NotifyReason.FIRST.value, NotifyReason.WIDE_EVENT.value, NotifyReason.MORNING.value)  # timeline events that may name a lead
+
+
+def placed(state: StateStore, notice: Notice) -> tuple[Notice, str]:
+    """(the notice, the reference of the message that it belongs to here or ""). A note below another alert's message is one of its own where
+    that message never came."""
+    own = first_ref(state, notice.episode, notice.destination)
+    if notice.within is None:
+        return notice, own
+    lead = first_ref(state, notice.within.id, notice.destination)
+    return (notice, lead) if own in ("", lead) else (replace(notice, within=None), own)
+
+
+def waits_for_lead(state: StateStore, notice: Notice) -> bool:
+    """True while the message that this note stands below is still on its way here."""
+    if notice.within is None or first_ref(state, notice.within.id, notice.destination):
+        return False
+    rows = state.deliveries(episode=notice.within.id)
+    return any(row.notice.destination == notice.destination and row.outcome == "pending" for row in rows)
+
+
+def beginning_was_told(state: StateStore, notice: Notice) -> bool:
+    """True when a message of this episode, or the one it was told with, reached this destination."""
+    leads = [entry.detail for entry in notice.alert.timeline if entry.event in _TOLD_WITH and entry.detail]
+    told = (row for episode in (notice.episode, *leads) for row in state.deliveries(episode=episode))
+    return any(row.notice.destination == notice.destination and row.outcome in ("sent", "late") for row in told)
+
+
+def first_ref(state: StateStore, episode: str, destination: str) -> str:
+    """The reference of the episode's first message at this destination, or ""."""
+    rows = state.deliveries(episode=episode)
+    return next((row.provider_ref for row in rows if row.notice.destination == destination and row.provider_ref), "")
