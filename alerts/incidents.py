@@ -13,7 +13,7 @@ from datetime import timedelta
 from alerts.holding import active_silence, held_by_quiet_hours, severity_rank
 from alerts.phrases import measure_of
 from alerts.telling import Decision
-from kentongan.records import Alert, AlertState, Notice, NotifyReason, Silence, TimelineEntry
+from kentongan.records import Alert, AlertState, Notice, NotifyReason, Severity, Silence, TimelineEntry
 
 SAME_EVENT = timedelta(hours=6)  # openings further apart than this are two events, whatever is said
 _OF_MANY = frozenset({NotifyReason.WIDE_EVENT, NotifyReason.MORNING})  # they name others in a way of their own
@@ -46,6 +46,12 @@ def companions(lead: Alert, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
 def is_one_event(notice: Notice) -> bool:
     """True when all that this message tells of is one event of one agency, so that it is one thing to take on."""
     return all(lead_of(other) == notice.alert.id for other in notice.related)
+
+
+def worst_of(lead: Alert, others: Iterable[Alert]) -> Severity:
+    """The level of the whole event: the highest of what still goes on."""
+    going_on = [one.severity for one in (lead, *others) if one.state is not AlertState.RESOLVED]
+    return max(going_on, key=severity_rank, default=lead.severity)
 
 
 def fold(decisions: Sequence[Decision], standing: Sequence[Alert], silences: Sequence[Silence] = ()) -> tuple[Decision, ...]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from alerts.fragments import AlertText, fact_check_text
 from alerts.headlines import part_over
-from alerts.holding import severity_rank
 from alerts.names import agency_of, short_id
 from alerts.phrases import SEVERITY_WORDS, measure_of, noun, short_time, window_length
 from alerts.playbook import steps_for
@@ -108,8 +107,7 @@ def of_one_event(text: AlertText, notice: Notice, agency: AgencyConfig, lang: La
     text = replace(text, facts=(*also, *text.facts), steps=steps, fact_check=check)
     if lead.state is not AlertState.RESOLVED or not going_on:
         return text
-    worst = max((other.severity for other in going_on), key=severity_rank)
-    return replace(text, headline=tag + part_over(lead, going_on, agency, lang), over=False, severity=worst, steps_title=text.steps_title)
+    return replace(text, headline=tag + part_over(lead, going_on, agency, lang), over=False)
 
 
 def _beside(alert: Alert, lang: Lang) -> str:

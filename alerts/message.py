@@ -7,13 +7,14 @@ person: quotations come masked and are masked again here. Whatever is simulated 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.answers import clarified, draft, time_to_statement
 from alerts.fragments import AlertText, fact_check_text, facts_of, quote_texts
 from alerts.headlines import TOLD, first_told_at, headline
 from alerts.holding import held_by_quiet_hours
-from alerts.incidents import is_one_event
+from alerts.incidents import is_one_event, worst_of
 from alerts.many import of_many_agencies, of_one_event, of_the_night
 from alerts.names import agency_of, short_id
 from alerts.phrases import clock_time, from_to, lasting, measure_of, noun, short_time, what_happened, window_length
@@ -30,9 +31,10 @@ def compose(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang | N
     agency = agency_of(notice.alert.agency, agencies)
     if notice.transition is NotifyReason.TEST:
         return _test_text(notice, lang)
-    text = _text(notice.alert, agency, lang, notice)
     if notice.related and is_one_event(notice):
-        return of_one_event(text, notice, agency, lang)
+        alert = replace(notice.alert, severity=worst_of(notice.alert, notice.related))
+        return of_one_event(_text(alert, agency, lang, notice), notice, agency, lang)
+    text = _text(notice.alert, agency, lang, notice)
     if notice.related:
         parts = of_the_night if all(other.agency == notice.alert.agency for other in notice.related) else of_many_agencies
         text = parts(text, notice, agencies, lang)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.holding import configured_silences, severity_rank
-from alerts.incidents import companions, lead_of
+from alerts.incidents import companions, lead_of, worst_of
 from alerts.message import agency_of, alert_text, short_id
 from alerts.phrases import lasting, surge_words
 from alerts.standing import standing_word
@@ -24,7 +25,8 @@ SHOWN = 15
 def status_text(ctx: Context) -> str:
     """Lines for a person at a terminal."""
     alerts = open_alerts(ctx)
-    lines = [say(f"Peringatan terbuka: {len(alerts)}", f"Open alerts: {len(alerts)}"), *alert_lines(ctx, alerts)]
+    events = len(_own(alerts))
+    lines = [say(f"Peringatan terbuka: {events}", f"Open alerts: {events}"), *alert_lines(ctx, alerts)]
     lines += [evaluation_line(ctx), sources_line(ctx), outbox_line(ctx)]
     return "\n".join([*lines, *([silences] if (silences := silenced_line(ctx)) else [])])
 
@@ -38,16 +40,21 @@ def open_alerts(ctx: Context, *, for_slack: bool = False) -> list[Alert]:
 
 def alert_lines(ctx: Context, alerts: Sequence[Alert]) -> list[str]:
     """A line each; those told in another's message stand in that one's line."""
-    leads = {alert.id for alert in alerts}
-    own = [alert for alert in alerts if lead_of(alert) not in leads]
+    own = _own(alerts)
     lines = []
     for alert in own[:SHOWN]:
-        lang = current_language()
-        others = "".join(f" + {surge_words(other.rule, lang)}" for other in companions(alert, alerts))
-        lines.append(f"• {_alert_line(ctx, alert, others)}")
+        lang, others = current_language(), companions(alert, alerts)
+        also = "".join(f" + {surge_words(other.rule, lang)}" for other in others)
+        lines.append(f"• {_alert_line(ctx, replace(alert, severity=worst_of(alert, others)), also)}")
     if len(own) > SHOWN:
         lines.append(say(f"• … dan {len(own) - SHOWN} lagi", f"• … and {len(own) - SHOWN} more"))
     return lines
+
+
+def _own(alerts: Sequence[Alert]) -> list[Alert]:
+    """Those that are not told in another's message: one per event."""
+    leads = {alert.id for alert in alerts}
+    return [alert for alert in alerts if lead_of(alert) not in leads]
 
 
 def silenced_line(ctx: Context) -> str:

@@ -204,7 +204,9 @@ def test_one_page_and_a_quiet_note_with_all_its_evidence(desk: Desk) -> None:
 def test_a_second_that_is_worse_is_shown_in_the_channel(desk: Desk) -> None:
     take(desk, begins(0, BAD, severity="medium"))
     take(desk, begins(0.2, HOAX, severity="critical"))
-    assert messages(desk)[1]["subtype"] == "thread_broadcast"
+    root, note = messages(desk)
+    assert note["subtype"] == "thread_broadcast"
+    assert root["text"].startswith("KRITIS · PLN"), "the message shows the level of the whole event"
 
 
 def test_each_end_is_told_once_and_the_message_is_over_when_both_are(desk: Desk) -> None:

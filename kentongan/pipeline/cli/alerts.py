@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from alerts.actions import acknowledge, mark_false_alarm, mute_copies, snooze
+from alerts.incidents import lead_of
 from alerts.message import agency_of, alert_text, short_id
 from alerts.terminal import draw, naming
 from kentongan.clock import JAKARTA, parse_time, zone_label
@@ -19,10 +20,11 @@ from kentongan.pipeline import orders
 from kentongan.pipeline.cli.amount import Amount
 from kentongan.pipeline.cli.person import by_option
 from kentongan.pipeline.deliver import deliver_all
+from kentongan.pipeline.timeline import entry_words
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Alert, AlertState
 from kentongan.settings import Settings, read_settings
-from kentongan.words import say
+from kentongan.words import current_language, say
 
 STATES = {
     AlertState.OPEN: ("terbuka", "open"),
@@ -97,9 +99,7 @@ def show(settings: Settings, alert_id: str) -> None:
         click.echo(draw(text, draft=True).strip("\n"))
         for entry in alert.timeline:
             at = entry.at.astimezone(ZoneInfo(agency.timezone))
-            click.echo(
-                f"{at:%d-%m-%Y %H.%M} {zone_label(agency.timezone)}  {' '.join(part for part in (entry.event, entry.detail, entry.by) if part)}"
-            )
+            click.echo(f"{at:%d-%m-%Y %H.%M} {zone_label(agency.timezone)}  {entry_words(entry, agency, current_language())}")
 
 
 @command.command("ack", help=say("Tandai sebagai ditangani: pengingat berhenti", "Take it on: reminders stop"))
@@ -193,7 +193,7 @@ def change(settings: Settings, alert_id: str, action: str, by: str, act: Callabl
         if changed is None:
             click.echo(say("Tidak berubah: sudah begitu, atau sudah selesai.", "Unchanged: it was so already, or it is resolved."), err=True)
             return
-        if ctx.state.deliveries(episode=found.id, outcome="pending"):
+        if any(ctx.state.deliveries(episode=episode, outcome="pending") for episode in (found.id, lead_of(found)) if episode):
             deliver_all(ctx, patience_s=3.0)
         click.echo(f"{short_id(found)}: {done}")
 
