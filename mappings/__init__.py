@@ -1,6 +1,7 @@
 """Elasticsearch templates, for the analysts: JSON beside this file, read as it is put into a cluster.
 
-`components/` hold settings and fields, `indices/` say which indices they make; `{prefix}` in them stands for the tenant's prefix.
+`components/` hold settings and fields, `indices/` say which indices they make, `roles/` who may do what; `{prefix}` in
+them stands for the tenant's prefix.
 `slang.json` ({standard word: [how people write it]}) becomes the synonyms of the `slang` sub-fields; a change needs a reindex.
 """
 
@@ -12,6 +13,7 @@ from importlib import resources
 from typing import Any
 
 KINDS = ("mentions", "counts", "alerts", "health")
+ROLES = ("bootstrap", "writer", "analyst")
 LIFECYCLE = "mentions-lifecycle"  # put only where the server has lifecycle management
 
 
@@ -60,6 +62,12 @@ def index_template(prefix: str = "kentongan", kind: str = "mentions", *, lifecyc
 def lifecycle_policy() -> dict[str, Any]:
     """The policy `{prefix}-mentions`, for servers that have lifecycle management."""
     found: dict[str, Any] = _read("lifecycle.json")
+    return found
+
+
+def role(name: str, prefix: str = "kentongan") -> dict[str, Any]:
+    """What one of ROLES may do with the indices of one tenant: a role of Elasticsearch, or the descriptor of an API key."""
+    found: dict[str, Any] = _named(_read("roles", f"{name}.json"), prefix)
     return found
 
 

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kentongan.config import load_config
 from kentongan.errors import ConfigError
-from kentongan.pipeline.doctor_servers import Finding, elasticsearch, slack, state_database
+from kentongan.findings import Finding
+from kentongan.pipeline.doctor_servers import elasticsearch, slack, state_database
 from kentongan.scoring.strong import load_strong, missing
 from kentongan.settings import Settings, packaged_config, read_settings
 from kentongan.words import number, say

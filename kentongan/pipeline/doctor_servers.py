@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 from kentongan.errors import KentonganError, StoreError
+from kentongan.findings import Finding
 from kentongan.settings import Settings
 from kentongan.words import say
-
-State = Literal["ok", "off", "warning", "missing"]  # off: optional and not set up; missing: needed, so nothing works without it
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    name: str  # stable, for scripts
-    state: State
-    what: str  # in the reader's language
-    next_step: str = ""
 
 
 def _asked(name: str, ask: Callable[[], str], next_step: str) -> Finding:

@@ -97,12 +97,12 @@ def _open_mentions(settings: Settings, clock: Clock) -> MentionStore:
     return SqliteMentions(settings.database)
 
 
-def _open_copies(settings: Settings, clock: Clock) -> Copies | None:
+def _open_copies(settings: Settings) -> Copies | None:
     if not settings.elasticsearch_url:
         return None
     from kentongan.store.elastic_copies import ElasticCopies
 
-    return ElasticCopies(settings.elasticsearch_url, api_key=settings.elasticsearch_api_key, prefix=settings.elasticsearch_prefix, clock=clock)
+    return ElasticCopies(settings.elasticsearch_url, api_key=settings.elasticsearch_api_key, prefix=settings.elasticsearch_prefix)
 
 
 def _make_folder(folder: Path) -> None:
@@ -142,7 +142,7 @@ def open_context(
         stack.callback(state.close)
         mentions = _open_mentions(settings, clock)
         stack.callback(mentions.close)
-        copies = _open_copies(settings, clock)
+        copies = _open_copies(settings)
         if copies is not None:
             stack.callback(copies.close)
         yield Context(

@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
 from kentongan.errors import StoreError
-from kentongan.store.elastic_client import SERVER_TIMEOUT, explain_answer
+from kentongan.store.elastic_client import SERVER_TIMEOUT, error_type, explain_answer
 from kentongan.words import say
 
 Action = tuple[dict[str, dict[str, Any]], bytes | None]  # {"index": {"_index": ..., "_id": ...}} and the document, as the bulk request has them
@@ -23,6 +23,14 @@ MAX_RETRIES = 5
 MAX_BACKOFF_S = 60
 # Of the answer to each document only what is looked at: it is as long as the document else.
 _NEEDED = "items.*.status,items.*._index,items.*._id,items.*.error"
+
+
+class IndexLocked(StoreError):
+    """An index takes no writes. Nothing is lost; `index` is its name."""
+
+    def __init__(self, message: str, index: str) -> None:
+        super().__init__(message)
+        self.index = index
 
 
 def _as_it_is(action: Any) -> Any:
@@ -90,9 +98,10 @@ class Bulk:
         first = refused[0]
         why = explain_answer(first["status"], first.get("error") or first.get("cause") or {})
         index = first.get("_index") or first.get("index")
-        raise StoreError(
-            say(
-                f"Elasticsearch {self._place}: indeks {index} menolak {len(refused)} dari {sent} dokumen: {why}",
-                f"Elasticsearch {self._place}: index {index} refused {len(refused)} of {sent} documents: {why}",
-            )
+        told = say(
+            f"Elasticsearch {self._place}: indeks {index} menolak {len(refused)} dari {sent} dokumen: {why}",
+            f"Elasticsearch {self._place}: index {index} refused {len(refused)} of {sent} documents: {why}",
         )
+        if error_type(first) == "cluster_block_exception":
+            raise IndexLocked(told, str(index))
+        raise StoreError(told)

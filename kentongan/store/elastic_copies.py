@@ -6,18 +6,17 @@ The truth stays in the state store; every document is made anew from it under an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from elasticsearch import AuthorizationException, Elasticsearch
-
-from kentongan.clock import BIN, SystemClock
-from kentongan.ports import Clock, DrawnBin
+from kentongan.clock import BIN
+from kentongan.ports import DrawnBin
 from kentongan.records import Alert, SourceHealth
 from kentongan.store.elastic_bulk import Action, Bulk
 from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, Connection
-from kentongan.store.elastic_setup import Months, checked_prefix
+from kentongan.store.elastic_months import Months
+from kentongan.store.elastic_setup import checked_prefix
 
 KINDS = ("counts", "alerts", "health")
 _BIN_MIN = int(BIN.total_seconds() // 60)
@@ -26,13 +25,11 @@ _BIN_MIN = int(BIN.total_seconds() // 60)
 class ElasticCopies:
     """`kentongan.ports.Copies` of one tenant. Raises StoreError, ConfigError."""
 
-    def __init__(self, url: str, *, api_key: str = "", prefix: str = "kentongan", clock: Clock | None = None, backoff_s: float = 1.0) -> None:
+    def __init__(self, url: str, *, api_key: str = "", prefix: str = "kentongan", backoff_s: float = 1.0) -> None:
         self._prefix = checked_prefix(prefix)
         self._connection = Connection(url, api_key, REQUEST_TIMEOUT_S)
         self._bulk = Bulk(self._connection.place, backoff_s)
-        self._months = Months(self._connection.place, self._prefix)
-        self._clock = clock or SystemClock()
-        self._ready = False
+        self._months = {kind: Months(self._connection.place, self._prefix, kind) for kind in KINDS}
 
     def put_bins(self, bins: Sequence[DrawnBin]) -> None:
         """See `Copies.put_bins`."""
@@ -50,37 +47,23 @@ class ElasticCopies:
         if not documents:
             return
         with self._connection.client() as client:
-            self._prepare(client)
-            self._bulk.send(client, self._actions(kind, documents))
+            self._bulk.send(client, self._actions(self._months[kind].placer(client, max(moment for _, moment, _ in documents)), documents))
 
-    def _actions(self, kind: str, documents: Sequence[tuple[str, datetime, dict[str, Any]]]) -> Iterator[Action]:
+    def _actions(self, place: Callable[[datetime], str], documents: Sequence[tuple[str, datetime, dict[str, Any]]]) -> Iterator[Action]:
         for name, moment, document in documents:
-            index = f"{self._prefix}-{kind}-{moment:%Y.%m}"
             body = json.dumps({key: value for key, value in document.items() if value is not None}, ensure_ascii=False).encode()
-            yield {"index": {"_index": index, "_id": name}}, body
-
-    def _prepare(self, client: Elasticsearch) -> None:
-        """Put the templates once per object, so that a first document never makes an index of guessed fields."""
-        if self._ready:
-            return
-        try:
-            missing = [kind for kind in KINDS if not client.indices.exists_index_template(name=f"{self._prefix}-{kind}")]
-        except AuthorizationException:
-            missing = []  # a key that may only write: somebody with more rights has put them
-        if missing:
-            self._months.setup(client, self._clock.now(), missing)
-        self._ready = True
+            yield {"index": {"_index": place(moment), "_id": name}}, body
 
     def drop_months(self, before: datetime) -> int:
         """See `Copies.drop_months`."""
         dropped = 0
         with self._connection.client() as client:
-            for kind in KINDS:
-                first_kept = f"{self._prefix}-{kind}-{before:%Y.%m}"
-                for index in client.indices.get(index=f"{self._prefix}-{kind}-*", ignore_unavailable=True, allow_no_indices=True):
-                    if index < first_kept:
-                        client.indices.delete(index=index, ignore_unavailable=True)
-                        dropped += 1
+            for months in self._months.values():
+                over = [index for index in months.existing(client) if months.month_of(index) < f"{before:%Y.%m}"]
+                for index in over:
+                    if not months.drop(client, index):
+                        client.delete_by_query(index=index, query={"match_all": {}}, conflicts="proceed", refresh=True)
+                dropped += len(over)
         return dropped
 
     def close(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -16,8 +17,9 @@ from kentongan.records import BinCount, BinKey, ScoredMention
 from kentongan.store.elastic_bulk import Action, Bulk
 from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, SERVER_TIMEOUT, Connection
 from kentongan.store.elastic_documents import Stored, from_document, merge, read_bin_term, to_document
+from kentongan.store.elastic_months import Months
 from kentongan.store.elastic_reader import CHUNK, Reader
-from kentongan.store.elastic_setup import Months, checked_prefix
+from kentongan.store.elastic_setup import checked_prefix
 from kentongan.store.mentions_rows import blanked, counted_bins
 from kentongan.store.sqlite_file import to_us
 
@@ -55,7 +57,7 @@ class ElasticMentions:
         self._unrefreshed: set[str] = set()  # ids written by us that a search may not see yet
 
     def setup(self) -> None:
-        """Put templates and this month's index; a second call changes nothing."""
+        """Put the templates of mentions and this month's index; a second call changes nothing."""
         with self._connection.client() as client:
             self._months.setup(client, self._clock.now())
 
@@ -69,12 +71,16 @@ class ElasticMentions:
         wanted = {scored.mention.id: scored for scored in mentions}
         if not wanted:
             return Saved(new=0, changed=0, unchanged=0)
+        return self._months.patiently(self._connection, lambda: self._save(wanted, revised_at))
+
+    def _save(self, wanted: Mapping[str, ScoredMention], revised_at: datetime) -> Saved:
         now = self._clock.now()
         known = self._look_up(list(wanted))
         writes: list[tuple[str, ScoredMention]] = []  # index and mention
         left: dict[str, set[BinKey]] = {}  # of the changed ones
         expired = 0
         with self._connection.client() as client:
+            place = self._months.placer(client, now)
             for mention_id, scored in wanted.items():
                 old = known.get(mention_id)
                 if old is not None:
@@ -85,9 +91,7 @@ class ElasticMentions:
                 elif scored.mention.published_at < now - self._retention:
                     expired += 1
                 else:
-                    index = self._months.index_for(scored.mention.published_at, now)
-                    self._months.ensure(client, index, now)
-                    writes.append((index, scored))
+                    writes.append((place(scored.mention.published_at), scored))
             stale = self._send(client, (_index_action(index, scored, revised_at) for index, scored in writes))
         if expired:
             log.warning("older than the retention, not stored count=%d retention_days=%d", expired, self._retention.days)
@@ -98,15 +102,18 @@ class ElasticMentions:
 
     def restore(self, kept: Sequence[Kept]) -> int:
         """See `MentionStore.restore`; like `save` not all or nothing, and repeatable."""
+        return self._months.patiently(self._connection, lambda: self._restore(kept))
+
+    def _restore(self, kept: Sequence[Kept]) -> int:
         now = self._clock.now()
         known = self._look_up([one.scored.mention.id for one in kept])
         actions: list[Action] = []
         with self._connection.client() as client:
+            place = self._months.placer(client, now)
             for one in kept:
                 old = known.get(one.scored.mention.id)
                 if old is None or old.version <= to_us(one.revised_at):
-                    index = old.index if old else self._months.index_for(one.scored.mention.published_at, now)
-                    self._months.ensure(client, index, now)
+                    index = old.index if old else place(one.scored.mention.published_at)
                     actions.append(_index_action(index, one.scored, one.revised_at))
             stale = self._send(client, actions)
         return len(actions) - len(stale)
@@ -185,6 +192,9 @@ class ElasticMentions:
 
     def blank(self, ids: Sequence[str], at: datetime) -> int:
         """See `MentionStore.blank`."""
+        return self._months.patiently(self._connection, lambda: self._blank(ids, at))
+
+    def _blank(self, ids: Sequence[str], at: datetime) -> int:
         self._refresh_own()
         actions: list[Action] = []
         for hit in self._reader.documents(ids).values():
@@ -201,15 +211,18 @@ class ElasticMentions:
         keys = [key for key in author_keys if key]
         parts: list[dict[str, Any]] = [{"ids": {"values": list(ids[at : at + CHUNK])}} for at in range(0, len(ids), CHUNK)]
         parts += [{"terms": {"author.key": keys[at : at + CHUNK]}} for at in range(0, len(keys), CHUNK)]
+
+        def forget_some(part: dict[str, Any]) -> bool:
+            self._refresh()
+            hits = self._reader.hits(part, ("id", "bins"))
+            gone.update(read_bin_term(term) for hit in hits for term in hit["fields"].get("bins", ()))
+            with self._connection.client() as client:
+                self._send(client, [({"delete": {"_index": hit["_index"], "_id": hit["fields"]["id"][0]}}, None) for hit in hits])
+            return bool(hits)
+
         for part in parts:
-            while True:
-                self._refresh()
-                hits = self._reader.hits(part, ("id", "bins"))
-                if not hits:
-                    break
-                gone.update(read_bin_term(term) for hit in hits for term in hit["fields"].get("bins", ()))
-                with self._connection.client() as client:
-                    self._send(client, [({"delete": {"_index": hit["_index"], "_id": hit["fields"]["id"][0]}}, None) for hit in hits])
+            while self._months.patiently(self._connection, partial(forget_some, part)):
+                pass
         return sorted(gone)
 
     def purge(self, published_before: datetime) -> int:

@@ -106,6 +106,7 @@ class ElasticServer:
             "path.data": str(self.folder / "data"),
             "path.logs": str(self.folder / "logs"),
             "path.repo": str(self.folder / "repo"),
+            "cluster.info.update.interval": "10m",  # else the server takes away, after 30 s, the lock of a full disk that a test has put
             "cluster.routing.allocation.disk.watermark.low": "97%",
             "cluster.routing.allocation.disk.watermark.high": "98%",
             "cluster.routing.allocation.disk.watermark.flood_stage": "99%",

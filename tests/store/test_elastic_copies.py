@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from elasticsearch import Elasticsearch
 
-from kentongan.clock import BIN, FixedClock
+from kentongan.clock import BIN
 from kentongan.errors import StoreError
 from kentongan.ports import DrawnBin
 from kentongan.records import BinCount, SourceHealth
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.elasticsearch
 class Home:
     def __init__(self, url: str) -> None:
         self.url, self.prefix = url, fresh_prefix()
-        self.copies = ElasticCopies(url, prefix=self.prefix, clock=FixedClock(T0), backoff_s=0.05)
+        self.copies = ElasticCopies(url, prefix=self.prefix, backoff_s=0.05)
 
     def documents(self, kind: str) -> list[dict[str, object]]:
         with Elasticsearch([self.url]) as client:

@@ -15,7 +15,9 @@ import mappings
 from kentongan import records as r
 from kentongan.clock import FixedClock
 from kentongan.errors import StoreError
+from kentongan.store.elastic_client import Connection
 from kentongan.store.elastic_documents import to_document
+from kentongan.store.elastic_tenant import setup
 from kentongan.store.mentions_elastic import ElasticMentions
 from tests.factories import T0, mention
 from tests.servers.elasticsearch import fresh_prefix
@@ -84,11 +86,11 @@ def test_a_way_of_writing_stands_for_one_word_only() -> None:
 @server
 def test_setting_up_twice_changes_nothing(elasticsearch_server: str) -> None:
     prefix = fresh_prefix()
-    store = ElasticMentions(elasticsearch_server, prefix=prefix)
+    connection = Connection(elasticsearch_server)
     with Elasticsearch([elasticsearch_server]) as client:
         seen = []
         for _ in range(2):
-            store.setup()
+            setup(connection, prefix, T0)
             put = client.cluster.get_component_template(name=f"{prefix}-*")["component_templates"]
             for found in put:  # the server stamps the moment of each put
                 for stamp in ("created_date_millis", "modified_date_millis"):
@@ -99,7 +101,10 @@ def test_setting_up_twice_changes_nothing(elasticsearch_server: str) -> None:
         assert {t["name"] for t in client.indices.get_index_template(name=f"{prefix}-*")["index_templates"]} == {
             f"{prefix}-{k}" for k in mappings.KINDS
         }
-    store.close()
+        assert {alias: list(client.indices.get_alias(name=alias)) for alias in (f"{prefix}-{k}" for k in mappings.KINDS)} == {
+            f"{prefix}-{k}": [f"{prefix}-{k}-2026.03"] for k in mappings.KINDS
+        }
+    connection.close()
     remove(elasticsearch_server, prefix)
 
 

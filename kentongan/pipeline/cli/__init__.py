@@ -50,6 +50,7 @@ COMMANDS = {
         "Pindah dari SQLite ke Elasticsearch dan PostgreSQL, tanpa kehilangan",
         "Move from SQLite to Elasticsearch and PostgreSQL, losing nothing",
     ),
+    "elastic": ("elastic", "Elasticsearch: pasang, periksa, pindahkan, kunci", "Elasticsearch: set up, check, migrate, keys"),
     "kibana": ("kibana", "Pasang dasbor Kibana untuk analis", "Put Kibana dashboards in place for analysts"),
     "check-config": ("check_config", "Periksa berkas konfigurasi", "Check the configuration files"),
     "up": ("up", "Jalankan terus sebagai layanan (Airflow) sampai Ctrl-C", "Keep it running as a service (Airflow) until Ctrl-C"),

@@ -7,10 +7,9 @@ from dataclasses import asdict
 
 import click
 
+from kentongan.findings import SIGNS
 from kentongan.pipeline.doctor import examine
 from kentongan.words import say
-
-SIGNS = {"ok": "✓", "off": "-", "warning": "!", "missing": "✗"}
 
 
 @click.command("doctor", help=say(
