@@ -216,7 +216,7 @@ def test_an_alert_is_shown_with_its_history(run: Run, state: SqlState) -> None:
     code, out, _ = run("alerts", "show", alert_id[:6])
     assert code == 0
     assert "37 sebutan negatif" in out
-    assert "acknowledged Dewi" in out
+    assert "ditangani oleh Dewi" in out
 
 
 @pytest.mark.parametrize(
