@@ -37,10 +37,8 @@ class StoredEnclosures:
         lang = agency_of(alert.agency, self._config.agencies).language
         if self._settings.kibana_url:
             start = min(alert.opened_at, alert.spike.window.start) - HOUR
-            query = f"agencies: {kql_value(alert.agency)}"
-            address = discover_link(
-                self._settings.kibana_url, start, alert.spike.window.end + HOUR, prefix=self._settings.elasticsearch_prefix, query=query
-            )
+            prefix = self._settings.elasticsearch_prefix
+            address = discover_link(self._settings.kibana_url, start, alert.spike.window.end + HOUR, prefix=prefix, query=posts_of(alert))
             found.append((say("Baca unggahannya di Kibana", "Read the posts in Kibana", lang), address))
         if self._settings.console_url:
             address = f"{self._settings.console_url.rstrip('/')}/alerts/{quote(alert.id)}"
@@ -58,6 +56,16 @@ class StoredEnclosures:
         evaluations = self._state.evaluations(alert.agency, alert.rule, window)
         unknown = self._state.unobserved(alert.agency, window)
         return draw_hours(hours_of(counts, evaluations, unknown, window, measure_of(alert.rule)), alert, agency, agency.language)
+
+
+def posts_of(alert: Alert) -> str:
+    """KQL for the posts that the alert's rule counts; the agency's own are in none of its counts."""
+    agency = kql_value(alert.agency)
+    about = {"negative": f"negative_about: {agency}", "hoax": f"agencies: {agency} and likely_hoax: true"}.get(
+        measure_of(alert.rule), f"agencies: {agency}"
+    )
+    claim = f" and hoax.claim_id: {kql_value(alert.claim_id)}" if alert.claim_id else ""
+    return f"{about}{claim} and not official_of: {agency}"
 
 
 def hours_of(counts: Sequence[BinCount], evaluations: Sequence[Evaluation], unknown: set[datetime], window: Window, measure: str) -> list[Hour]:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticSerializationError
 
 from kentongan.clock import BIN
 from kentongan.codec import from_plain
+from kentongan.places import places
 from kentongan.records import BinKey, Label, Mention, Score, ScoredMention
 from kentongan.store.mending import storable
 from kentongan.store.mentions_rows import fingerprint, hoax_as_counted
@@ -145,6 +146,9 @@ def _derived(scored: ScoredMention, revised_at: datetime) -> dict[str, Any]:
         **about,
         **bins,
     }
+    for field, named in (("provinces", [c for c in mention.places if len(c) == 2]), ("regencies", [c for c in mention.places if len(c) > 2])):
+        if named:  # analysts read names, not codes
+            derived[field] = [places().name_of(code) for code in named]
     if scored.labels:
         derived["labels"] = dict(scored.labels)
         derived["kept_labels"] = json.dumps(derived["labels"], ensure_ascii=False)

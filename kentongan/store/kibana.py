@@ -177,8 +177,7 @@ def _merged(ours: Json, theirs: Json | None, force: bool) -> Json:
     if ours["type"] != "index-pattern" or theirs is None or force:
         return ours
     labels = json.dumps(_labels(ours) | _labels(theirs), ensure_ascii=False)
-    kept = {key: theirs["attributes"][key] for key in ("name", "runtimeFieldMap", "sourceFilters", "fieldFormatMap") if key in theirs["attributes"]}
-    return ours | {"attributes": ours["attributes"] | kept | {"fieldAttrs": labels}}
+    return ours | {"attributes": ours["attributes"] | theirs["attributes"] | {"fieldAttrs": labels}}
 
 
 def _message(answer: httpx.Response) -> str:

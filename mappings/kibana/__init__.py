@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -128,10 +128,15 @@ def _panel(prefix: str, number: int, spec: Mapping[str, Any]) -> tuple[Json, lis
     return panel | {"embeddableConfig": config}, references
 
 
-def _control(prefix: str, spec: Mapping[str, Any]) -> tuple[Json, Json]:
-    """The list at the top of a dashboard to choose from, and its reference."""
-    chosen = {"id": "control0", "fieldName": spec["field"], "title": spec["title"], "singleSelect": False, "selectedOptions": [], "enhancements": {}}
-    panels = {"control0": {"order": 0, "width": "medium", "grow": False, "type": "optionsListControl", "explicitInput": chosen}}
+def _controls(prefix: str, specs: Sequence[Mapping[str, Any]]) -> tuple[Json, list[Json]]:
+    """The lists at the top of a dashboard to choose from, and their references."""
+    panels: Json = {}
+    references: list[Json] = []
+    for order, spec in enumerate(specs):
+        name = f"control{order}"
+        chosen = {"id": name, "fieldName": spec["field"], "title": spec["title"], "singleSelect": False, "selectedOptions": [], "enhancements": {}}
+        panels[name] = {"order": order, "width": "medium", "grow": False, "type": "optionsListControl", "explicitInput": chosen}
+        references.append({"type": "index-pattern", "id": view_id(prefix, spec["view"]), "name": f"controlGroup_{name}:optionsListDataView"})
     ignored = {"ignoreFilters": False, "ignoreQuery": False, "ignoreTimerange": False, "ignoreValidations": False}
     group: Json = {
         "controlStyle": "oneLine",
@@ -139,7 +144,7 @@ def _control(prefix: str, spec: Mapping[str, Any]) -> tuple[Json, Json]:
         "ignoreParentSettingsJSON": _compact(ignored),
         "panelsJSON": _compact(panels),
     }
-    return group, {"type": "index-pattern", "id": view_id(prefix, spec["view"]), "name": "controlGroup_control0:optionsListDataView"}
+    return group, references
 
 
 def _dashboard(prefix: str, name: str, spec: Mapping[str, Any]) -> Json:
@@ -148,7 +153,7 @@ def _dashboard(prefix: str, name: str, spec: Mapping[str, Any]) -> Json:
         panel, needed = _panel(prefix, number, one)
         panels.append(panel)
         references += needed
-    group, reference = _control(prefix, spec["control"])
+    group, chosen_from = _controls(prefix, spec["controls"])
     refresh_s = spec.get("refresh_s", 0)
     options = {"useMargins": True, "syncColors": False, "syncCursor": True, "syncTooltips": False, "hidePanelTitles": False}
     attributes: Json = {
@@ -164,7 +169,7 @@ def _dashboard(prefix: str, name: str, spec: Mapping[str, Any]) -> Json:
         "controlGroupInput": group,
         "kibanaSavedObjectMeta": {"searchSourceJSON": _compact({"query": {"query": "", "language": "kuery"}, "filter": []})},
     }
-    return _object("dashboard", dashboard_id(prefix, name), attributes, [*references, reference])
+    return _object("dashboard", dashboard_id(prefix, name), attributes, [*references, *chosen_from])
 
 
 def saved_objects(prefix: str = "kentongan") -> list[Json]:
@@ -186,9 +191,11 @@ def essence(saved: Mapping[str, Any]) -> Json:
     source = json.loads(attributes.get("kibanaSavedObjectMeta", {}).get("searchSourceJSON") or "{}")
     common: Json = {"title": attributes["title"], "description": told, "query": source.get("query"), "filters": source.get("filter") or []}
     if saved["type"] == "search":
-        return common | {"columns": attributes.get("columns"), "sort": attributes.get("sort")}
+        return common | {key: attributes.get(key) for key in ("columns", "sort", "grid", "hideChart", "rowHeight", "breakdownField", "viewMode")}
     panels = [_panel_essence(one) for one in json.loads(attributes["panelsJSON"])]
-    return common | {"panels": panels, "from": attributes.get("timeFrom"), "to": attributes.get("timeTo")}
+    controls = json.loads(attributes.get("controlGroupInput", {}).get("panelsJSON") or "{}")
+    chosen = [[one["type"], *(one["explicitInput"].get(key) for key in ("fieldName", "title", "selectedOptions"))] for one in controls.values()]
+    return common | {"panels": panels, "controls": chosen, "from": attributes.get("timeFrom"), "to": attributes.get("timeTo")}
 
 
 def _panel_essence(panel: Mapping[str, Any]) -> Json:

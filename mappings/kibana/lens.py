@@ -121,7 +121,24 @@ def _table(_: Mapping[str, Any], columns: Sequence[str], buckets: Sequence[str])
     }
 
 
-_LOOKS = {"number": _number, "lines": _chart, "bars": _chart, "table": _table}
+def _heat(_: Mapping[str, Any], columns: Sequence[str], buckets: Sequence[str]) -> tuple[str, Json]:
+    """Time, or the second grouping, to the right; the first grouping downwards."""
+    down = "by"
+    across = next(name for name in buckets if name != down)
+    seen = {f"is{axis}Axis{what}Visible": what == "Label" for axis in "XY" for what in ("Label", "Title")}
+    return "lnsHeatmap", {
+        "layerId": LAYER,
+        "layerType": "data",
+        "shape": "heatmap",
+        "xAccessor": across,
+        "yAccessor": down,
+        "valueAccessor": columns[0],
+        "legend": {"isVisible": True, "position": "right", "type": "heatmap_legend"},
+        "gridConfig": {"type": "heatmap_grid", "isCellLabelVisible": True, **seen},
+    }
+
+
+_LOOKS = {"number": _number, "lines": _chart, "bars": _chart, "table": _table, "heat": _heat}
 KINDS = tuple(_LOOKS)
 
 
@@ -130,15 +147,21 @@ def lens(spec: Mapping[str, Any], view_id: str, field_types: Mapping[str, str]) 
     metrics = spec["columns"] if "columns" in spec else [spec["column"]]
     names = [f"metric{number}" for number in range(len(metrics))]
     columns: Json = {}
-    if "time" in spec:
-        columns["time"] = over_time(spec["time"])
     for name in ("by", "and_by"):
         if name in spec:
             columns[name] = top(spec[name], field_types[spec[name]["field"]], names[0])
+    if "time" in spec:  # innermost: the most frequent values are those of the whole time
+        columns["time"] = over_time(spec["time"])
     buckets = list(columns)
     columns |= {name: metric(one) for name, one in zip(names, metrics, strict=True)}
     visualization, look = _LOOKS[spec["kind"]](spec, names, buckets)
-    layer: Json = {"columnOrder": list(columns), "columns": columns, "incompleteColumns": {}, "sampling": 1, "ignoreGlobalFilters": False}
+    layer: Json = {
+        "columnOrder": list(columns),
+        "columns": columns,
+        "incompleteColumns": {},
+        "sampling": 1,
+        "ignoreGlobalFilters": spec.get("whatever_is_chosen", False),
+    }
     return {
         "attributes": {
             "title": "",

@@ -86,7 +86,8 @@ def test_every_column_sits_on_a_field_of_the_mapping_that_can_carry_it() -> None
 def test_every_column_that_is_drawn_is_there_and_every_one_that_is_there_is_drawn() -> None:
     for where, _, attributes in lenses():
         look, columns = attributes["state"]["visualization"], layer(attributes)["columns"]
-        drawn = [look["metricAccessor"]] if "metricAccessor" in look else [c["columnId"] for c in look.get("columns", [])]
+        accessors = ("metricAccessor", "xAccessor", "yAccessor", "valueAccessor")
+        drawn = [look[name] for name in accessors if name in look] or [c["columnId"] for c in look.get("columns", [])]
         for one in look.get("layers", []):
             drawn += [one["xAccessor"], *one["accessors"]]
             assert {paint["forAccessor"] for paint in one["yConfig"]} <= set(one["accessors"]), where
@@ -100,7 +101,8 @@ def test_every_column_that_is_drawn_is_there_and_every_one_that_is_there_is_draw
 def test_every_reference_is_used_and_every_use_has_its_reference() -> None:
     known = {(one["type"], one["id"]) for one in objects()}
     for one in objects("dashboard"):
-        needed = {("index-pattern", "controlGroup_control0:optionsListDataView")}
+        controls = json.loads(one["attributes"]["controlGroupInput"]["panelsJSON"])
+        needed = {("index-pattern", f"controlGroup_{name}:optionsListDataView") for name in controls}
         for panel in json.loads(one["attributes"]["panelsJSON"]):
             if panel["type"] == "lens":
                 needed |= {("index-pattern", f"{panel['panelIndex']}:{r['name']}") for r in panel["embeddableConfig"]["attributes"]["references"]}
@@ -136,12 +138,30 @@ def test_fields_named_by_data_views_searches_and_controls_are_mapped() -> None:
         assert set(search["columns"]) | kql_fields(search["query"]) <= set(types)
 
 
-def test_the_agency_that_is_chosen_at_the_top_narrows_every_view_it_is_asked_of() -> None:
-    """Kibana applies the choice to all panels; where the field is missing nothing would be left."""
+def test_what_is_chosen_at_the_top_narrows_every_panel_that_knows_the_field_and_leaves_the_others() -> None:
+    """Kibana applies the choice to all panels; where the field is missing nothing would be left, unless the panel ignores it."""
+    narrowed = 0
     for one in kibana.description()["dashboards"].values():
         for panel in one["panels"]:
-            if "view" in panel and panel["view"] != "health":
-                assert one["control"]["field"] in dict(mappings.field_types(panel["view"])), panel["title"]
+            if "view" in panel:
+                knows = all(control["field"] in dict(mappings.field_types(panel["view"])) for control in one["controls"])
+                assert knows != panel.get("whatever_is_chosen", False), panel["title"]
+                narrowed += knows
+    assert narrowed > 20
+    left = [attributes for _, kind, attributes in lenses() if kind == "health"]
+    assert left and all(layer(attributes)["ignoreGlobalFilters"] for attributes in left)
+
+
+def test_places_are_shown_by_name_and_provinces_are_not_mixed_with_their_regencies() -> None:
+    shown = [column["sourceField"] for _, _, attributes in lenses() for column in layer(attributes)["columns"].values()]
+    assert {"provinces", "regencies"} <= set(shown) and "places" not in shown
+    document = json.loads(to_document(mention(places=("32", "32.73", "35")), T0))
+    assert (document["provinces"], document["regencies"]) == (["Jawa Barat", "Jawa Timur"], ["Kota Bandung"])
+
+
+def test_exercises_are_in_no_number_of_alerts() -> None:
+    queries = [attributes["state"]["query"]["query"] for _, kind, attributes in lenses() if kind == "alerts"]
+    assert len(queries) == 2 and set(queries) == {"not simulated: true"}
 
 
 def test_links_between_dashboards_lead_to_dashboards() -> None:
@@ -179,6 +199,11 @@ def aggregation(column: dict[str, Any]) -> dict[str, Any]:
     return {"date_histogram": {"field": column["sourceField"], "fixed_interval": "1h"}}
 
 
+def lucene(kql: str) -> str:
+    """The simple KQL that we write, as the server itself reads it."""
+    return kql.replace("not ", "NOT ").replace(" and ", " AND ").replace(" or ", " OR ")
+
+
 METRIC = {"sum": "sum", "average": "avg", "max": "max", "min": "min", "unique_count": "cardinality"}
 
 
@@ -190,7 +215,7 @@ def asked(attributes: dict[str, Any]) -> dict[str, Any]:
         if column["isBucketed"]:
             continue
         query = column.get("filter", {}).get("query", "")
-        body: dict[str, Any] = {"filter": {"query_string": {"query": query or "*"}}}
+        body: dict[str, Any] = {"filter": {"query_string": {"query": lucene(query or "*")}}}
         if column["operationType"] != "count":
             body["aggs"] = {"value": {METRIC[column["operationType"]]: {"field": column["sourceField"]}}}
         inner[name] = body
@@ -208,7 +233,7 @@ def filled(url: str, prefix: str) -> None:
         store._months.setup(client, T0)  # every kind of index, as `kentongan elastic setup` does
         store.close()
         mentions = [
-            mention(topics=("pemadaman",), places=("13",), cluster_id="c1"),
+            mention(topics=("pemadaman",), places=("13", "13.71"), cluster_id="c1"),
             mention(agencies=("pln", "polri"), topics=("layanan",), places=("31",), cluster_id="c1", hoax=0.9, claim_id="k1"),
             mention(sentiment=0.8),
         ]
@@ -237,9 +262,9 @@ def test_every_panel_finds_something_on_a_real_server(elasticsearch_server: str)
         filled(elasticsearch_server, prefix)
         with Elasticsearch([elasticsearch_server]) as client:
             for where, kind, attributes in lenses():
-                query = attributes["state"]["query"]["query"] or "*"
+                query = lucene(attributes["state"]["query"]["query"] or "*")
                 answer = client.search(
-                    index=f"{prefix}-{kind}", size=0, query={"query_string": {"query": query.replace("not ", "NOT ").replace(" and ", " AND ")}},
+                    index=f"{prefix}-{kind}", size=0, query={"query_string": {"query": query}},
                     aggs=asked(attributes),
                 )  # fmt: skip
                 assert answer["hits"]["total"]["value"] > 0, where

@@ -75,6 +75,31 @@ def test_a_data_view_gets_missing_labels_and_keeps_those_of_the_analyst() -> Non
         assert setup(server)[VIEW[2]] == "same"
 
 
+def test_a_control_that_an_analyst_added_is_a_change_of_his() -> None:
+    with fake_kibana() as server:
+        setup(server)
+        group = server.objects[DASHBOARD]["attributes"]["controlGroupInput"]
+        controls = json.loads(group["panelsJSON"])
+        controls["mine"] = {**controls["control0"], "explicitInput": {"id": "mine", "fieldName": "provinces", "title": "Provinsi"}}
+        group["panelsJSON"] = json.dumps(controls)
+        assert setup(server)[DASHBOARD[2]] == "kept"
+
+
+def test_a_data_view_keeps_formats_and_fields_of_the_analyst() -> None:
+    theirs = {
+        "fieldFormatMap": '{"rating": {"id": "number"}}',
+        "runtimeFieldMap": '{"x": {"type": "long"}}',
+        "fieldAttrs": "{}",
+        "allowNoIndex": True,
+    }
+    with fake_kibana() as server:
+        setup(server)
+        server.objects[VIEW]["attributes"] |= theirs
+        assert setup(server)[VIEW[2]] == "updated"
+        attributes = server.objects[VIEW]["attributes"]
+        assert {key: attributes[key] for key in theirs if key != "fieldAttrs"} == {key: value for key, value in theirs.items() if key != "fieldAttrs"}
+
+
 def test_a_data_view_that_points_elsewhere_is_kept() -> None:
     with fake_kibana() as server:
         setup(server)
