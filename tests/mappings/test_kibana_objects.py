@@ -11,9 +11,8 @@ import pytest
 from elasticsearch import Elasticsearch
 
 import mappings
-from kentongan.clock import FixedClock
 from kentongan.store.elastic_documents import to_document
-from kentongan.store.mentions_elastic import ElasticMentions
+from kentongan.store.elastic_months import Months
 from mappings import kibana
 from mappings.kibana.lens import KINDS, RECORDS
 from tests.factories import T0, mention
@@ -227,11 +226,9 @@ def asked(attributes: dict[str, Any]) -> dict[str, Any]:
 
 def filled(url: str, prefix: str) -> None:
     """A few mentions, and copies of counts, alerts and health, as Kentongan writes them."""
-    clock = FixedClock(T0)
-    store = ElasticMentions(url, prefix=prefix, clock=clock)
     with Elasticsearch([url]) as client:
-        store._months.setup(client, T0)  # every kind of index, as `kentongan elastic setup` does
-        store.close()
+        for kind in mappings.KINDS:
+            Months("test", prefix, kind).setup(client, T0)
         mentions = [
             mention(topics=("pemadaman",), places=("13", "13.71"), cluster_id="c1"),
             mention(agencies=("pln", "polri"), topics=("layanan",), places=("31",), cluster_id="c1", hoax=0.9, claim_id="k1"),
