@@ -25,7 +25,7 @@ def clarified(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
         link = web_address(said.url)
         parts.append(say(f"pernyataan resmi ({at}): “{words}”", f"an official statement ({at}): “{words}”", lang) + (f" {link}" if link else ""))
     if alert.spike.nearest_claim is not None:
-        parts.append(say("cek fakta, lihat di bawah.", "a fact-check, see below.", lang))
+        parts.append(say("cek fakta (lihat “Cek fakta terdekat”).", "a fact-check (see “Nearest fact-check”).", lang))
     tag = "SIMULASI · " if alert.simulated else ""
     return tag + say("Sudah diklarifikasi? Ada ", "Clarified already? There is ", lang) + "; ".join(parts) if parts else ""
 
