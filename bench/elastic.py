@@ -1,7 +1,8 @@
 """How fast mentions go into Elasticsearch, against the client's own parallel_bulk of the same documents in the same run, as a table.
 
-    python bench/elastic.py [--mentions 20000] [--pages 500 1000 5000] [--rounds 3] [--url http://localhost:9200]
+    python bench/elastic.py [--mentions 20000] [--pages 500 1000 5000] [--rounds 3] [--url http://localhost:9200] [--write]
 
+--write keeps the table as bench/results/elastic.md. Every rate is end to end: until the last document is found by a search.
 Without --url the assembled server (bash .ci/servers/elasticsearch.sh) is started and ended. The documents of the yardstick are made beforehand, so it
 holds nothing but sending; `save` makes them, looks their ids up, checks every answer. Rounds alternate; the table tells the median.
 """
@@ -14,7 +15,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +27,9 @@ from store import made_mentions
 from kentongan import records as r
 from kentongan.clock import FixedClock, floor_bin
 from kentongan.ports import MentionQuery
+from kentongan.store.elastic_client import Connection
 from kentongan.store.elastic_documents import to_document
+from kentongan.store.elastic_reindex import Reindex
 from kentongan.store.mentions_elastic import ElasticMentions
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -49,9 +53,13 @@ def raw(url: str, prefix: str, mentions: list[r.ScoredMention], threads: int) ->
     index = store.alias + "-" + f"{mentions[0].mention.published_at:%Y.%m}"
     actions = [{"_index": index, "_id": scored.mention.id, "_source": json.loads(to_document(scored, revised))} for scored in mentions]
     with Elasticsearch([url], request_timeout=60) as client:
-        found = rate(len(mentions), lambda: sum(1 for ok, _ in parallel_bulk(client, actions, thread_count=threads) if ok))
-        client.indices.refresh(index=index)
-    assert store.count() == len(mentions)
+
+        def send() -> None:
+            sent = sum(1 for ok, _ in parallel_bulk(client, actions, thread_count=threads) if ok)
+            client.indices.refresh(index=index)
+            assert sent == client.count(index=index)["count"] == len(mentions)
+
+        found = rate(len(mentions), send)
     store.close()
     return found
 
@@ -68,8 +76,13 @@ def saving(url: str, mentions: list[r.ScoredMention], page: int) -> float:
     prefix = fresh_prefix()
     store = open_store(url, prefix, mentions)
     revised = mentions[-1].mention.collected_at
-    found = rate(len(mentions), lambda: [store.save(mentions[at : at + page], revised) for at in range(0, len(mentions), page)])
-    assert store.count() == len(mentions)
+
+    def save() -> None:
+        for at in range(0, len(mentions), page):
+            store.save(mentions[at : at + page], revised)
+        assert store.count() == len(mentions)
+
+    found = rate(len(mentions), save)
     store.close()
     remove(url, prefix)
     return found
@@ -94,8 +107,23 @@ def using(url: str, mentions: list[r.ScoredMention]) -> dict[str, float]:
     return found
 
 
-def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) -> None:
-    """Print the table."""
+def copying(url: str, mentions: list[r.ScoredMention]) -> float:
+    """The rate of `kentongan elastic reindex`."""
+    prefix = fresh_prefix()
+    store = open_store(url, prefix, mentions)
+    for at in range(0, len(mentions), 1000):
+        store.save(mentions[at : at + 1000], mentions[-1].mention.collected_at)
+    connection = Connection(url)
+    found = rate(len(mentions), lambda: list(Reindex(connection, prefix, lambda line: None).run(everything=True)))
+    assert store.count() == len(mentions)
+    connection.close()
+    store.close()
+    remove(url, prefix)
+    return found
+
+
+def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) -> str:
+    """The table, as Markdown."""
     mentions = made_mentions(number)
     results: dict[str, list[float]] = {}
     for turn in range(rounds + 1):  # the first warms the server up
@@ -105,17 +133,24 @@ def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) 
         for page in pages:
             found[f"save, pages of {page}"] = saving(url, mentions, page)
         found |= using(url, mentions)
+        found["elastic reindex"] = copying(url, mentions)
         if turn:
             for what, value in found.items():
                 results.setdefault(what, []).append(value)
     yardstick = statistics.median(results["parallel_bulk"])
-    machine = f"load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
-    print(f"{number} mentions, {rounds} rounds, parallel_bulk with {threads} threads; {machine}")
-    print(f"{'what':<22}{'per second':>12}{'spread':>18}{'ratio':>8}")
+    lines = [
+        f"{number:,} mentions of tweet length, median of {rounds} rounds, `parallel_bulk` with {threads} threads; Elasticsearch {VERSION} "
+        f"with 1 GB of heap on the same machine, load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores. "
+        "Until the last document is found by a search.",
+        "",
+        "| what | per second | lowest–highest | to the yardstick |",
+        "|---|---|---|---|",
+    ]
     for what, values in results.items():
         middle = statistics.median(values)
-        ratio = f"{middle / yardstick:8.2f}" if "bulk" in what or "pages" in what else ""
-        print(f"{what:<22}{middle:>12,.0f}{f'{min(values):,.0f}–{max(values):,.0f}':>18}{ratio}")
+        ratio = f"{middle / yardstick:.2f}" if "bulk" in what or "pages" in what else ""
+        lines.append(f"| {what} | {middle:,.0f} | {min(values):,.0f}–{max(values):,.0f} | {ratio} |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
@@ -126,9 +161,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--url", default="")
+    parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    if given.url:
-        measure(given.url, given.mentions, given.pages, given.rounds, given.threads)
+    with running(given.url) as url:
+        table = measure(url, given.mentions, given.pages, given.rounds, given.threads)
+    print(table, end="")
+    if given.write:
+        (Path(__file__).parent / "results" / "elastic.md").write_text(
+            f"# Elasticsearch\n\n`python bench/elastic.py --write`: {table}", encoding="utf-8"
+        )
+
+
+@contextmanager
+def running(url: str) -> Iterator[str]:
+    """The address of a server: the one named, or one that is started and ended here."""
+    if url:
+        yield url
         return
     home = cache_folder() / f"elasticsearch-{VERSION}"
     if not (home / ".complete").exists():
@@ -137,7 +185,7 @@ def main() -> None:
     server = ElasticServer(home=home, java_home=java_home, java_options="-Xms1g -Xmx1g")
     try:
         server.start()
-        measure(server.url, given.mentions, given.pages, given.rounds, given.threads)
+        yield server.url
     finally:
         server.stop()
 

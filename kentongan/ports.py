@@ -330,8 +330,10 @@ class StateStore(Protocol):
         what was read may be decided upon and saved."""
         ...
 
-    def alerts(self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None) -> list[Alert]:
-        """By opened_at, newest first."""
+    def alerts(
+        self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None, updated_since: datetime | None = None
+    ) -> list[Alert]:
+        """By opened_at, newest first. Looking for those that changed since a moment reads only those."""
         ...
 
     def alert(self, alert_id: str) -> Alert | None: ...

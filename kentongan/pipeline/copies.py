@@ -38,7 +38,7 @@ def copy_state(ctx: Context, back: timedelta | None = None) -> dict[str, int]:
         bins = list(drawn_bins(ctx, agency, window))
         ctx.copies.put_bins(bins)
         done["bins"] += len(bins)
-    alerts = [alert for alert in ctx.state.alerts() if not alert.simulated and alert.updated_at >= window.start]
+    alerts = [alert for alert in ctx.state.alerts(updated_since=window.start) if not alert.simulated]
     ctx.copies.put_alerts(alerts)
     health = ctx.state.health()
     ctx.copies.put_health(health)

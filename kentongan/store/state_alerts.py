@@ -41,7 +41,9 @@ class AlertState(StateBase):
             body = db.execute(self._locked(sa.select(t.alert.c.body).where(where))).scalar()
         return None if body is None else from_json(Alert, body)
 
-    def alerts(self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None) -> list[Alert]:
+    def alerts(
+        self, *, agency: str = "", states: Collection[str] = (), window: Window | None = None, updated_since: datetime | None = None
+    ) -> list[Alert]:
         """See `StateStore.alerts`; the window is that of `opened_at`."""
         c = t.alert.c
         wanted = sa.select(c.body).order_by(c.opened_us.desc(), c.id)
@@ -51,12 +53,23 @@ class AlertState(StateBase):
             wanted = wanted.where(c.state.in_([str(state) for state in states]))
         if window is not None:
             wanted = wanted.where(c.opened_us >= to_us(window.start), c.opened_us < to_us(window.end))
+        if updated_since is not None:
+            wanted = wanted.where(c.updated_us >= to_us(updated_since))
         with self._read() as db:
             return [from_json(Alert, body) for body in db.execute(wanted).scalars()]
 
     def save_alert(self, alert: Alert, notices: Sequence[Notice] = (), withheld: Sequence[Withheld] = ()) -> int:
         """See `StateStore.save_alert`."""
-        row = (alert.id, alert.agency, alert.rule, alert.claim_id, str(alert.state), to_us(alert.opened_at), storable(alert)[1])
+        row = (
+            alert.id,
+            alert.agency,
+            alert.rule,
+            alert.claim_id,
+            str(alert.state),
+            to_us(alert.opened_at),
+            storable(alert)[1],
+            to_us(alert.updated_at),
+        )
         with self.transaction(), self._write() as db:
             try:
                 with db.begin_nested():

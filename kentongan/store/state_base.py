@@ -51,10 +51,11 @@ class StateBase:
                 found = self._schema_version()  # another program may have been quicker
                 for table in t.metadata.sorted_tables:
                     db.execute(sa.schema.CreateTable(table, if_not_exists=True))
-                    for index in sorted(table.indexes, key=lambda index: str(index.name)):
-                        db.execute(sa.schema.CreateIndex(index, if_not_exists=True))
                 if found is not None and found < t.VERSION:
                     migrate(db, found)
+                for table in t.metadata.sorted_tables:  # after the steps: an index may be of a column that one of them adds
+                    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                        db.execute(sa.schema.CreateIndex(index, if_not_exists=True))
                 if found is None or found < t.VERSION:
                     self._upsert(db, t.schema_version, [(t.PART, t.VERSION)])
                     found = t.VERSION

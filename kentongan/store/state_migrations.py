@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from kentongan.codec import from_json
+from kentongan.records import Alert
 from kentongan.store import state_schema as t
+from kentongan.store.sqlite_file import to_us
 
 
 def _to_2(op: Operations) -> None:
@@ -20,7 +23,15 @@ def _to_2(op: Operations) -> None:
     op.add_column(t.evaluation.name, sa.Column(t.evaluation.c.bin_expected.name, sa.Double, nullable=True))
 
 
-STEPS: dict[int, Callable[[Operations], None]] = {2: _to_2}  # version that a step leads to
+def _to_3(op: Operations) -> None:
+    """Alerts can be found by when they changed, so that copying the changed ones does not read all."""
+    op.add_column(t.alert.name, sa.Column(t.alert.c.updated_us.name, sa.BigInteger, nullable=True))
+    db, c = op.get_bind(), t.alert.c
+    for name, body in db.execute(sa.select(c.id, c.body)).all():
+        db.execute(sa.update(t.alert).where(c.id == name).values(updated_us=to_us(from_json(Alert, body).updated_at)))
+
+
+STEPS: dict[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3}  # version that a step leads to
 
 
 def migrate(db: sa.Connection, found: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-VERSION = 2
+VERSION = 3
 PART = "state"
 metadata = sa.MetaData()
 
@@ -86,7 +86,9 @@ alert = _table(
     _field("state"),
     _field("opened_us", BigInteger),
     _field("body"),
+    _field("updated_us", BigInteger, empty=True),
     Index("alert_opened", "opened_us"),
+    Index("alert_updated", "updated_us"),
 )
 Index(
     "alert_one_open",

@@ -80,23 +80,45 @@ class ElasticServer:
     def prepare(self) -> None:
         """Folders that the server's user may enter; the program itself is linked, as the cache may lie in a home that is closed to others."""
         self.folder.chmod(0o755)
-        program = self.folder / "program"
-        if self.user is None:
-            program = self.home
-        elif not program.exists():
-            shutil.copytree(self.home, program, copy_function=_link, ignore=shutil.ignore_patterns("config", "logs"))
+        if self.program != self.home and not self.program.exists():
+            shutil.copytree(self.home, self.program, copy_function=_link, ignore=shutil.ignore_patterns("config", "logs"))
         for name in ("data", "logs", "tmp", "repo"):
             (self.folder / name).mkdir(exist_ok=True)
         if not (self.folder / "config").exists():
             shutil.copytree(self.home / "config", self.folder / "config")
+        for path in [self.folder / "config", *(self.folder / n for n in ("data", "logs", "tmp", "repo"))]:
+            self.give(path)
+
+    @property
+    def program(self) -> Path:
+        """What is run."""
+        return self.home if self.user is None else self.folder / "program"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For the server and its tools."""
+        return {
+            "PATH": os.environ["PATH"],
+            "ES_JAVA_HOME": str(self.java_home),
+            "ES_PATH_CONF": str(self.folder / "config"),
+            "ES_TMPDIR": str(self.folder / "tmp"),
+            "ES_JAVA_OPTS": self.java_options,
+            "CLI_JAVA_OPTS": "-Xmx64m -XX:TieredStopAtLevel=1",
+        }
+
+    def give(self, folder: Path) -> None:
+        """Make the server's user the owner of this folder and what is in it."""
         if self.user is not None:
-            for path in [self.folder / "config", *(self.folder / "config").rglob("*"), *(self.folder / n for n in ("data", "logs", "tmp", "repo"))]:
+            for path in [folder, *folder.rglob("*")]:
                 os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def is_ready(self) -> bool:
+        """Whether it takes an index."""
+        return answers(self.url)
 
     def start(self) -> None:
         """Start and wait until it answers; the data of an earlier start are still there."""
         self.prepare()
-        program = self.home if self.user is None else self.folder / "program"
         settings = {
             "discovery.type": "single-node",
             "network.host": "127.0.0.1",
@@ -112,20 +134,17 @@ class ElasticServer:
             "cluster.routing.allocation.disk.watermark.flood_stage": "99%",
             **self.settings,
         }
-        environment = {
-            "PATH": os.environ["PATH"],
-            "ES_JAVA_HOME": str(self.java_home),
-            "ES_PATH_CONF": str(self.folder / "config"),
-            "ES_TMPDIR": str(self.folder / "tmp"),
-            "ES_JAVA_OPTS": self.java_options,
-            "CLI_JAVA_OPTS": "-Xmx64m -XX:TieredStopAtLevel=1",
-        }
         who: dict[str, object] = {} if self.user is None else {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": ()}
         with (self.folder / "out").open("ab") as out:
             self.process = subprocess.Popen(
-                [program / "bin" / "elasticsearch", "-p", self.folder / "tmp" / "pid", *(f"-E{name}={value}" for name, value in settings.items())],
+                [
+                    self.program / "bin" / "elasticsearch",
+                    "-p",
+                    self.folder / "tmp" / "pid",
+                    *(f"-E{name}={value}" for name, value in settings.items()),
+                ],
                 cwd=self.folder,
-                env=environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -151,7 +170,7 @@ class ElasticServer:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"Elasticsearch ended with code {self.process.returncode} at its start:\n{self.tail()}")
-            if answers(self.url):
+            if self.is_ready():
                 return
             time.sleep(0.25)
         self.kill()

@@ -231,3 +231,13 @@ def test_what_was_withheld_is_kept_once_with_its_reason(state: SqlState) -> None
     state.add_withheld([])
     assert state.withheld(NEXT_WEEK) == [withheld(), withheld(agency="kpk"), decisions[0]]
     assert state.withheld(r.Window(start=T0 + MINUTE, end=T0 + 2 * MINUTE)) == []
+
+
+def test_alerts_that_changed_since_a_moment_are_found_and_only_those(state: SqlState) -> None:
+    quiet = alert(agency="pln")
+    state.save_alert(quiet)
+    busy = alert(agency="bmkg")
+    state.save_alert(busy)
+    state.save_alert(replace(busy, severity="critical", updated_at=T0 + timedelta(hours=5)))
+    assert [found.id for found in state.alerts(updated_since=T0 + timedelta(hours=5))] == [busy.id]
+    assert state.alerts(updated_since=T0 + timedelta(hours=5, microseconds=1)) == []

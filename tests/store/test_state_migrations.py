@@ -39,6 +39,8 @@ def as_first_edition(url: str) -> None:
     state.add_evaluations([Evaluation(agency="pln", rule="v", bin_start=T0, observed=3, expected=1.5)])
     with state._write() as db:
         db.execute(sa.text("ALTER TABLE evaluation DROP COLUMN bin_expected"))
+        db.execute(sa.text("DROP INDEX alert_updated"))
+        db.execute(sa.text("ALTER TABLE alert DROP COLUMN updated_us"))
         db.execute(sa.update(t.schema_version).where(t.schema_version.c.part == t.PART).values(version=1))
     state.close()
 
@@ -52,6 +54,7 @@ def test_an_earlier_edition_is_brought_up_to_date_with_all_that_it_held(url: str
     state = SqlState(url)
     assert state._schema_version() == t.VERSION
     assert state.alert("a1") == alert(id="a1")
+    assert state.alerts(updated_since=alert().updated_at) == [alert(id="a1")]
     (old,) = state.evaluations("pln", "v", DAY)
     assert (old.observed, old.expected, old.bin_expected) == (3, 1.5, None)
     state.add_evaluations([Evaluation(agency="pln", rule="v", bin_start=T0, observed=4, expected=1.5, bin_expected=0.25)])
