@@ -4,7 +4,7 @@ DATA := ../shared/data
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 install: ## set up .venv (needs only Python >= 3.11); quick when nothing changed
 	@sh tools/install.sh
 run: install ## the main job through real Airflow: the bundled stream, and the sources that need no key
@@ -15,6 +15,8 @@ doctor: install ## is this machine ready? what is missing, and the next step
 	@$(BIN)/kentongan doctor
 test: install ## everything that this machine can run, in at most ten minutes
 	@$(BIN)/pytest --numprocesses=2 --dist=loadscope --session-timeout=540
+test-workers: install ## two workers for a simulated day, two Airflow schedulers, some of them killed: nothing lost or doubled; 15 minutes
+	@$(BIN)/pytest tests/pipeline/day_of_workers.py tests/dags/two_schedulers.py -s
 check: install ## format, lint, types, import rules, YAML
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/yamllint --strict .
 format: install ## let ruff format the code and mend what it can
@@ -34,4 +36,4 @@ pictures: install ## draw the pictures of the guides anew, from `make run`'s dat
 clean: ## remove .venv, builds and caches; var/ (your databases) stays
 	@rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis && find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help install run up doctor test check format hooks lock wheel train quality pictures clean
+.PHONY: help install run up doctor test test-workers check format hooks lock wheel train quality pictures clean

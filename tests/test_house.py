@@ -82,7 +82,7 @@ def test_the_installer_finds_its_own_tools_in_the_lock() -> None:
 
 
 def test_each_make_target_is_one_line_and_is_told_by_help() -> None:
-    targets = re.findall(r"^([a-z]+):.*?## (.+)\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):.*?## (.+)\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE)
     names = [name for name, _, _ in targets]
     assert {"help", "install", "run", "up", "test", "check", "doctor", "lock", "wheel", "clean"} <= set(names)
     assert [name for name, _, recipe in targets if recipe.count("\n") != 1] == []

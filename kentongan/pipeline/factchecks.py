@@ -28,16 +28,17 @@ def _pages(items: Iterator[ScoredMention]) -> Iterator[list[ScoredMention]]:
         yield page
 
 
-def rescore(ctx: Context, query: MentionQuery, changed: Collection[str] | None = None) -> Rescored:
+def rescore(ctx: Context, query: MentionQuery, changed: Collection[str] | None = None, *, outdated: bool = False) -> Rescored:
     """Score the matching mentions again with the claims known now; only those whose score changed are written.
 
     changed: ids of the claims that came, went or changed: only mentions that matched one of them, or match one now, are scored in full, as
-    no other can have another score. None: all.
+    no other can have another score. None: all. outdated: leave alone what this version of the scorer has scored, so that a run that was
+    ended in the middle goes on where it stopped.
     """
     touched = None if changed is None else _Touched(ctx, changed)
     looked = differing = 0
     for page in _pages(ctx.mentions.scan(query)):
-        live = [s for s in page if s.mention.deleted_at is None]
+        live = [s for s in page if s.mention.deleted_at is None and not (outdated and s.score.scorer_version == ctx.scorer.version)]
         looked += len(live)
         again = live if touched is None else [s for s in live if touched.by(s)]
         pairs = [(s.mention, ctx.attributor.attribute(s.mention.text, s.mention.title).spans) for s in again]

@@ -35,7 +35,7 @@ def keep_house(ctx: Context) -> dict[str, int]:
         ctx.state.set_meta("aliases", aliases)
     version = ctx.scorer.version
     if ctx.state.meta("scorer_version") != version:
-        done["rescored"] = (rescore(ctx, recent) if ctx.state.meta("scorer_version") else Rescored()).changed
+        done["rescored"] = (rescore(ctx, recent, outdated=True) if ctx.state.meta("scorer_version") else Rescored()).changed
         ctx.state.set_meta("scorer_version", version)
     ctx.state.purge_state(now - STATE_RETENTION)
     if ctx.copies is not None:

@@ -80,7 +80,7 @@ def migrate(
         if homes.target_state is not None and outcome.equal:
             outcome.rows = move_state(homes.source_state, homes.target_state, clock, progress)
         _compare_state(homes, outcome)
-    if outcome.equal:
+    if outcome.equal and homes.target is not None:
         checkpoint.write(None, finished=True)
     return outcome
 
