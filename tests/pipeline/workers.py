@@ -40,7 +40,6 @@ class Outcome:
     alerts: list[tuple[Any, ...]]
     deliveries: list[tuple[Any, ...]]
     posted: list[str] = field(default_factory=list)  # delivery keys, oldest first
-    answers: int = 0  # mentions that workers said they saved first
 
 
 class Workers:
@@ -49,7 +48,6 @@ class Workers:
     def __init__(self, environment: Mapping[str, str], number: int) -> None:
         self._environment = environment
         self._running = [self._start() for _ in range(number)]
-        self.saved = 0
 
     def _start(self) -> subprocess.Popen[str]:
         running = subprocess.Popen(
@@ -85,9 +83,7 @@ class Workers:
                 first.kill()
             first.communicate()
         for running in survivors:
-            word, new = self._line(running).split()
-            assert word == "done"
-            self.saved += int(new)
+            assert self._line(running) == "done"
         if kill_after_s is not None:
             self._running[0] = self._start()
             assert self._line(self._running[0]) == "ready"
@@ -133,10 +129,10 @@ def run(
         finally:
             crew.stop()
         assert not rest
-        return outcome(read_settings(environment), ticks, slack, crew.saved)
+        return outcome(read_settings(environment), ticks, slack)
 
 
-def outcome(settings: Settings, ticks: list[datetime], slack: SlackServer, saved: int) -> Outcome:
+def outcome(settings: Settings, ticks: list[datetime], slack: SlackServer) -> Outcome:
     """What lies in the stores and at Slack."""
     with open_context(settings, clock=FixedClock(ticks[-1]), terminal_only=True) as ctx:
         recount(ctx)
@@ -148,7 +144,6 @@ def outcome(settings: Settings, ticks: list[datetime], slack: SlackServer, saved
             deliveries=sorted((d.notice.transition, d.notice.sequence, d.notice.destination, d.outcome) for d in ctx.state.deliveries()),
         )
     found.posted = [message["posted_key"] for message in slack.channel("#humas-pln").messages if message["posted_key"]]
-    found.answers = saved
     return found
 
 
