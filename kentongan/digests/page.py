@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -39,10 +40,18 @@ def _environment() -> Environment:
     return Environment(loader=PackageLoader("kentongan.digests"), autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
 
 
-def render_html(numbers: WeekNumbers, lang: Lang, made_at: datetime, topic_name: TopicName = plain_topic) -> str:
-    """The whole page; opens from a file, loads nothing from anywhere."""
+def no_link(slug: str) -> str:
+    """No address to look closer."""
+    return ""
+
+
+def render_html(
+    numbers: WeekNumbers, lang: Lang, made_at: datetime, topic_name: TopicName = plain_topic, look_closer: Callable[[str], str] = no_link
+) -> str:
+    """The whole page; opens from a file, loads nothing from anywhere. look_closer: slug -> address where an analyst sees the agency's week, or ""."""
     template = _environment().get_template("digest.html")
-    return template.render(v=PageView(numbers, lang, made_at, topic_name), n=numbers, lang=lang, say=lambda a, b: say(a, b, lang))
+    view = PageView(numbers, lang, made_at, topic_name)
+    return template.render(v=view, n=numbers, lang=lang, say=lambda a, b: say(a, b, lang), look_closer=look_closer)
 
 
 class PageView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from alerts.playbook import topic_name
@@ -17,7 +18,10 @@ from kentongan.digests.quotations import without_quotations
 from kentongan.digests.week import WeekNumbers
 from kentongan.pipeline.detect import recount
 from kentongan.pipeline.wiring import Context
+from kentongan.records import Window
+from kentongan.settings import Settings
 from kentongan.words import Lang, current_language
+from mappings.kibana.links import dashboard_link, kql_value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,8 +52,16 @@ def make_digest(ctx: Context, *, end: datetime | None = None, lang: Lang | None 
     numbers = week_numbers(ctx.mentions, ctx.state, ctx.config.agencies, end, now=now, simulated=ctx.simulated)
     path = (folder or ctx.settings.var / "digests") / page_name(numbers, lang)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, render_html(numbers, lang, now, topic_name))
+    _write(path, render_html(numbers, lang, now, topic_name, partial(kibana_week, ctx.settings, numbers.window)))
     return Digest(path=path, summary=render_chat(numbers, lang, str(path), topic_name), numbers=numbers)
+
+
+def kibana_week(settings: Settings, window: Window, slug: str) -> str:
+    """The agency's week in Kibana; "" where no Kibana is set up."""
+    if not settings.kibana_url:
+        return ""
+    query = f"agencies: {kql_value(slug)}"
+    return dashboard_link(settings.kibana_url, "instansi", window.start, window.end, prefix=settings.elasticsearch_prefix, query=query)
 
 
 def page_name(numbers: WeekNumbers, lang: Lang) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,9 @@ from kentongan.digests.page import render_html
 from kentongan.digests.phrases import change_words, duration_words, formula_rows, range_words, share_words
 from kentongan.digests.quotations import mark_of, without_quotations
 from kentongan.digests.risk import WEIGHTS
+from kentongan.pipeline.weekly import kibana_week
 from kentongan.records import Author, AuthorKind, NotifyReason, ScoredMention, Window, Withheld
+from kentongan.settings import Settings
 from kentongan.words import Lang
 from tests.digests.conftest import END, START, Home, answer, hours
 from tests.factories import alert, claim, mention
@@ -336,3 +340,12 @@ def test_text_stands_out_from_its_ground(home: Home) -> None:
         (colours["ink"], colours["warn"])
     ]
     assert [pair for pair in pairs if contrast(*pair) < 4.5] == []  # WCAG 2.2, level AA
+
+
+def test_an_agency_s_week_leads_to_kibana_where_there_is_one(home: Home, tmp_path: Path) -> None:
+    numbers = busy(home).numbers()
+    settings = Settings(database=tmp_path / "k.db", var=tmp_path, config=tmp_path, kibana_url="https://kibana.example")
+    linked = render_html(numbers, "id", MADE_AT, look_closer=partial(kibana_week, settings, numbers.window))
+    slugs = re.findall(r'app/dashboards#/view/kentongan-instansi[^"]+query:&#39;agencies:%20%22([a-z-]+)%22&#39;', linked)
+    assert slugs and slugs == re.findall(r'<section id="([a-z-]+)">\n<div class="head">', linked)
+    assert "kibana" not in render_html(numbers, "id", MADE_AT).lower()
