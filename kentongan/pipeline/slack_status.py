@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from alerts.slack_payload import Question
@@ -29,7 +29,7 @@ def status_in_slack(ctx: Context, question: Question, named: str = "") -> str:
             return say(f"Instansi itu tidak terdaftar{close} Yang terdaftar: {known}.", f"That agency is not listed{close} Listed: {known}.")
         shown = [slug]
     elif not named:
-        shown = [agency.slug for agency in ctx.config.agencies.values() if agency.slack_channel in question.channel] or shown
+        shown = _agencies_of(ctx, question.channel) or shown
     by_name = len(shown) < len(ctx.config.agencies)
     found = open_alerts(ctx, for_slack=True)
     for slug in shown:
@@ -54,6 +54,14 @@ def find_agency(ctx: Context, named: str) -> str:
         if wanted in {slug, slug.replace("-", " "), agency.name.casefold(), *(alias.lstrip("~=@").casefold() for alias in agency.aliases)}:
             return slug
     return ""
+
+
+def _agencies_of(ctx: Context, channel: Sequence[str]) -> list[str]:
+    """The agencies whose alerts go to this channel. Slack calls every private channel "privategroup" (its reference of slash commands, read November
+    2026): such a one is known by its id, which the messages that were sent there bear."""
+    here = {f"slack:{place}" for place in channel}
+    here |= {row.notice.destination for row in ctx.state.deliveries() for place in channel if row.provider_ref.startswith(f"{place}/")}
+    return [agency.slug for agency in ctx.config.agencies.values() if agency.slack_channel and f"slack:{agency.slack_channel}" in here]
 
 
 def _calm(ctx: Context, *slugs: str) -> str:

@@ -16,7 +16,7 @@ from kentongan.pipeline.slack_answers import SlackAnswers
 from kentongan.pipeline.status import LAST_EVALUATION
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.settings import Settings, packaged_config
-from tests.alerts.builders import alert_of, at, opened
+from tests.alerts.builders import alert_of, at, opened, terms
 from tests.alerts.pressing import typed
 
 
@@ -74,6 +74,15 @@ def test_a_channel_may_be_named_by_its_id(ctx: Context) -> None:
     by_id = ctx.config.agencies["pln"].model_copy(update={"slack_channel": "C00000001"})
     ctx = replace(ctx, config=ctx.config.model_copy(update={"agencies": {**ctx.config.agencies, "pln": by_id}}))
     assert answer(ctx, channel_id="C00000001")[1].startswith("Peringatan terbuka juga ada di 1 instansi lain")
+
+
+def test_a_private_channel_is_known_by_what_was_sent_there(ctx: Context) -> None:
+    decision = opened(0.5, terms(destinations=("slack:#humas-pln",)), rule="hoax_volume")
+    ctx.state.save_alert(alert_of(decision), decision.notices)
+    (row,) = ctx.state.lease_deliveries(at(1), 60, "w")
+    ctx.state.finish_delivery(row.notice.key, "w", "sent", provider_ref="G00000077/1.1", at=at(1))
+    lines = answer(ctx, channel="privategroup", channel_id="G00000077")
+    assert [("PLN" in line, "Kepolisian" in line) for line in lines if line.startswith("•")] == [(True, False)] * 2
 
 
 def test_one_event_is_one_line(ctx: Context) -> None:
