@@ -459,7 +459,8 @@ class Receiver(Protocol):
     real: bool  # reaches people outside this machine; simulated alerts never go there
 
     def send(self, notice: Notice, previous_ref: str) -> str:
-        """Deliver; returns the provider's reference. `previous_ref`: that of this episode's first message at this destination, or "".
+        """Deliver; returns the provider's reference. `previous_ref`: that of this episode's first message at this destination, of the message that
+        it stands below where `notice.within` is set, or "".
 
         Raises Recoverable, Ambiguous or Final.
         """
