@@ -31,7 +31,7 @@ from kentongan.scoring.strong import FILES, SHIPPED, StrongTier
 Array = np.ndarray
 STRONG_ONNX, STRONG_NPZ, STRONG_JSON = (SHIPPED / name for name in FILES)
 NEUTRAL = 0.6  # what neutral gets on top, before the share: both tiers say it too seldom; chosen among 0, .6 and 1.6 on the same sets as the share
-READS_BELOW = {"id": 0.5, "other": 0.5, "others": 0.9}  # other: another script; others: jv, su, min, en, which the fast tier knows less well
+READS_BELOW = {"id": 0.55, "other": 0.55, "others": 0.9}  # other: another script; others: jv, su, min, en, which the fast tier knows less well
 ALONE = {"mix": {"share": 1.0, "bias": [0.0, 0.0, 0.0]}, "reads_below": READS_BELOW}
 
 
