@@ -16,7 +16,6 @@ from kentongan.places import most_exact
 from kentongan.ports import MentionQuery
 from kentongan.records import Alert, Claim, Quote, ScoredMention, Spike, Window
 
-TOPIC_SHARE = 0.15  # of a spike's mentions: a topic of fewer is not what it is about
 PAST = timedelta(days=7)  # what people begin to talk about is measured against so long before
 PAST_TEXTS = 500  # the latest ones: bounds the cost of a spike
 EMERGING = 3
@@ -47,7 +46,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
     clusters = Counter(s.mention.cluster_id for s in found)
     topics = Counter(topic for s in found for topic in s.score.topics)
     sources = Counter(s.mention.source for s in found)
-    about = tuple(topic for topic, n in topics.most_common(3) if n >= TOPIC_SHARE * len(found))
+    about = tuple(topic for topic, _ in topics.most_common(3))
     checked = nearest_claim(ctx, found, spike)
     name = ctx.config.agencies[spike.agency].name if spike.agency in ctx.config.agencies else spike.agency
     counted = count_terms((s.mention.text, s.mention.cluster_id) for s in found)
