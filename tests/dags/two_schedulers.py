@@ -138,11 +138,11 @@ def write_config(folder: Path) -> Path:
 
 
 def append(folder: Path, number: int) -> None:
-    """Round `number` of posts, published in the last two hours."""
+    """Round `number` of posts, published just before the bins that are settled now end: in time to be told."""
     for platform in PLATFORMS:
         with (folder / f"{platform}.jsonl").open("a", encoding="utf-8") as file:
             for row in range(ROWS):
-                published = SystemClock().now() - timedelta(minutes=5 + (row * 9 + number * 2) % 110)
+                published = SystemClock().now() - timedelta(minutes=16 + row % 6)
                 one = {
                     "id": f"{number}-{row}",
                     "published_at": published.isoformat(),
