@@ -4,7 +4,8 @@
 
 --write keeps the table as bench/results/elastic.md. Every rate is end to end: until the last document is found by a search.
 Without --url the assembled server (bash .ci/servers/elasticsearch.sh) is started and ended. The documents of the yardstick are made beforehand, so it
-holds nothing but sending; `save` makes them, looks their ids up, checks every answer. Rounds alternate; the table tells the median.
+holds nothing but sending; `save` makes them, looks their ids up, checks every answer. Rounds alternate; the table tells the median, and the median of
+each round's ratios. Processor time, of this process and of the server, tells what it costs also on a machine that is busy with other work.
 """
 
 from __future__ import annotations
@@ -39,14 +40,29 @@ from tests.store.elastic_home import remove
 VERSION = "9.4.3"
 
 
-def rate(number: int, work: Callable[[], object]) -> float:
-    """How many a second."""
-    start = time.perf_counter()
+SERVER: list[int] = []  # its process, where it is ours
+
+
+def cpu_s() -> float:
+    """Processor seconds so far: ours, and the server's."""
+    theirs = 0.0
+    for pid in SERVER:
+        spent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        theirs += sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+    return time.process_time() + theirs
+
+
+Rate = tuple[float, float]  # how many a second, and a processor second
+
+
+def rate(number: int, work: Callable[[], object]) -> Rate:
+    """How many a second, and how many a processor second."""
+    start, used = time.perf_counter(), cpu_s()
     work()
-    return number / (time.perf_counter() - start)
+    return number / (time.perf_counter() - start), number / (cpu_s() - used)
 
 
-def raw(url: str, prefix: str, mentions: list[r.ScoredMention], threads: int) -> float:
+def raw(url: str, prefix: str, mentions: list[r.ScoredMention], threads: int) -> Rate:
     """The rate of parallel_bulk of the same documents, into indices of the same templates."""
     store = open_store(url, prefix, mentions)
     revised = mentions[-1].mention.collected_at
@@ -71,7 +87,7 @@ def open_store(url: str, prefix: str, mentions: list[r.ScoredMention]) -> Elasti
     return store
 
 
-def saving(url: str, mentions: list[r.ScoredMention], page: int) -> float:
+def saving(url: str, mentions: list[r.ScoredMention], page: int) -> Rate:
     """The rate of saving new mentions in pages of this size."""
     prefix = fresh_prefix()
     store = open_store(url, prefix, mentions)
@@ -88,7 +104,7 @@ def saving(url: str, mentions: list[r.ScoredMention], page: int) -> float:
     return found
 
 
-def using(url: str, mentions: list[r.ScoredMention]) -> dict[str, float]:
+def using(url: str, mentions: list[r.ScoredMention]) -> dict[str, Rate]:
     """The rates of what is done with stored mentions."""
     prefix = fresh_prefix()
     store = open_store(url, prefix, mentions)
@@ -107,7 +123,7 @@ def using(url: str, mentions: list[r.ScoredMention]) -> dict[str, float]:
     return found
 
 
-def copying(url: str, mentions: list[r.ScoredMention]) -> float:
+def copying(url: str, mentions: list[r.ScoredMention]) -> Rate:
     """The rate of `kentongan elastic reindex`."""
     prefix = fresh_prefix()
     store = open_store(url, prefix, mentions)
@@ -125,7 +141,7 @@ def copying(url: str, mentions: list[r.ScoredMention]) -> float:
 def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) -> str:
     """The table, as Markdown."""
     mentions = made_mentions(number)
-    results: dict[str, list[float]] = {}
+    results: dict[str, list[Rate]] = {}
     for turn in range(rounds + 1):  # the first warms the server up
         prefix = fresh_prefix()
         found = {"parallel_bulk": raw(url, prefix, mentions, threads)}
@@ -137,19 +153,22 @@ def measure(url: str, number: int, pages: list[int], rounds: int, threads: int) 
         if turn:
             for what, value in found.items():
                 results.setdefault(what, []).append(value)
-    yardstick = statistics.median(results["parallel_bulk"])
     lines = [
         f"{number:,} mentions of tweet length, median of {rounds} rounds, `parallel_bulk` with {threads} threads; Elasticsearch {VERSION} "
         f"with 1 GB of heap on the same machine, load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores. "
         "Until the last document is found by a search.",
         "",
-        "| what | per second | lowest–highest | to the yardstick |",
-        "|---|---|---|---|",
+        "| what | per second | lowest–highest | to the yardstick | per processor second | to the yardstick |",
+        "|---|---|---|---|---|---|",
     ]
+    yardstick = results["parallel_bulk"]
     for what, values in results.items():
-        middle = statistics.median(values)
-        ratio = f"{middle / yardstick:.2f}" if "bulk" in what or "pages" in what else ""
-        lines.append(f"| {what} | {middle:,.0f} | {min(values):,.0f}–{max(values):,.0f} | {ratio} |")
+        cells = []
+        for at in (0, 1):
+            ratio = statistics.median(value[at] / yard[at] for value, yard in zip(values, yardstick, strict=True))
+            cells.append((f"{statistics.median(v[at] for v in values):,.0f}", f"{ratio:.2f}" if "bulk" in what or "pages" in what else ""))
+        spread = f"{min(v[0] for v in values):,.0f}–{max(v[0] for v in values):,.0f}"
+        lines.append(f"| {what} | {cells[0][0]} | {spread} | {cells[0][1]} | {cells[1][0]} | {cells[1][1]} |")
     return "\n".join(lines) + "\n"
 
 
@@ -185,6 +204,7 @@ def running(url: str) -> Iterator[str]:
     server = ElasticServer(home=home, java_home=java_home, java_options="-Xms1g -Xmx1g")
     try:
         server.start()
+        SERVER.append(int((server.folder / "tmp" / "pid").read_text()))
         yield server.url
     finally:
         server.stop()
