@@ -14,6 +14,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import scan
+from pydantic import ValidationError
 
 import mappings
 from kentongan.errors import StoreError
@@ -123,7 +124,7 @@ class _Copy:
 
     def catch_up(self) -> int:
         """Copy what was written since the last pass; returns how many documents that was."""
-        done = int(_meta(self._client, self._new)["copied_seq_no"])
+        done = int(_meta(self._client, self._new).get("copied_seq_no", -1))
         shards = self._client.indices.stats(index=self._old, metric="docs", level="shards")["indices"][self._old]["shards"].values()
         primaries = [copy["seq_no"] for copies in shards for copy in copies if copy["routing"]["primary"]]
         safe = min(int(one["local_checkpoint"]) for one in primaries)  # each shard counts for itself: the slowest one decides where the next begins
@@ -161,7 +162,15 @@ class _Copy:
         if self._kind != "mentions":
             return {"index": where}, json.dumps(source, ensure_ascii=False).encode()
         where |= {"version": hit["_version"], "version_type": "external_gte"}
-        return {"index": where}, to_document(from_document(source), datetime.fromisoformat(source["revised_at"]))
+        try:
+            return {"index": where}, to_document(from_document(source), datetime.fromisoformat(source["revised_at"]))
+        except (ValidationError, KeyError):
+            raise StoreError(  # without the cause: it quotes the document
+                say(
+                    f"Elasticsearch: dokumen {self._old}/{hit['_id']} bukan buatan Kentongan; hapus atau perbaiki, lalu ulangi",
+                    f"Elasticsearch: document {self._old}/{hit['_id']} is not Kentongan's; delete or mend it, then repeat",
+                )
+            ) from None
 
     def remove_deleted(self) -> None:
         """Take out of the new index what was deleted from the old one meanwhile: looked for only in days whose counts differ."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -188,3 +189,15 @@ def test_copies_for_dashboards_move_too(home: Home) -> None:
     home.client.indices.refresh(index=f"{home.prefix}-health")
     assert home.client.count(index=f"{home.prefix}-health")["count"] == 40
     copies.close()
+
+
+def test_a_document_that_another_program_wrote_is_named_without_its_text_and_the_old_index_stays(home: Home) -> None:
+    home.fill(3)
+    home.client.index(index=home.index, id="asing", document={"id": "asing", "text": "kutipan warga", "published_at": T0.isoformat()})
+    with pytest.raises(StoreError, match=rf"{home.index}/asing") as caught:
+        home.move(everything=True)
+    assert "kutipan" not in "".join(traceback.format_exception(caught.value))
+    assert home.indices() == [home.index, f"{home.index}-r2"]
+    home.client.delete(index=home.index, id="asing")
+    assert home.move(everything=True) == [f"{home.index}-r2"]
+    assert home.store.count() == 3

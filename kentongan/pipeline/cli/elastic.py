@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,7 +12,7 @@ import click
 
 import mappings
 from kentongan.clock import SystemClock
-from kentongan.errors import ConfigError
+from kentongan.errors import ConfigError, InputError
 from kentongan.findings import SIGNS
 from kentongan.settings import read_settings
 from kentongan.store import elastic_tenant
@@ -137,6 +138,8 @@ def _told(one: Difference) -> str:
 @click.option("--all", "everything", is_flag=True, help=say("Juga yang tidak berbeda", "Also those that differ in nothing"))
 def reindex(month: str, everything: bool) -> None:
     """One line per index that was replaced; progress on standard error."""
+    if month and not re.fullmatch(r"\d{4}\.\d{2}", month):
+        raise InputError(say(f"--month {month!r} bukan bulan; contoh: 2026.03", f"--month {month!r} is no month; example: 2026.03"))
     with tenant() as (connection, prefix):
         moved = 0
         for one in Reindex(connection, prefix, lambda line: click.echo(line, err=True)).run(month=month, everything=everything):
