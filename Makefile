@@ -4,7 +4,7 @@ DATA := ../shared/data
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' Makefile
 install: ## set up .venv (needs only Python >= 3.11); quick when nothing changed
 	@sh tools/install.sh
 run: install ## the main job through real Airflow: the bundled stream, and the sources that need no key
@@ -17,14 +17,18 @@ test: install ## everything that this machine can run, in at most ten minutes
 	@$(BIN)/pytest --numprocesses=2 --dist=loadscope --session-timeout=540
 test-workers: install ## two workers for a simulated day, two Airflow schedulers, some of them killed: nothing lost or doubled; 15 minutes
 	@$(BIN)/pytest tests/pipeline/day_of_workers.py tests/dags/two_schedulers.py -s
+test-containers: install ## build the image and run both stacks for real in Docker; starts an engine if none answers (root), stops it again
+	@sh tests/containers/run.sh
+test-containers-scale: install ## the same for the large stack: Celery workers, three Elasticsearch nodes (about 10 GB of memory)
+	@sh tests/containers/run.sh scale
 check: install ## format, lint, types, import rules, YAML
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/yamllint --strict .
 format: install ## let ruff format the code and mend what it can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 hooks: install ## run the checks before each commit
 	@$(BIN)/pre-commit install
-lock: install ## choose package versions anew: requirements.lock, all platforms, hashes, no index address
-	@$(BIN)/uv pip compile pyproject.toml --upgrade --universal --generate-hashes --no-emit-index-url --all-extras --group dev --python-version 3.11 --no-header --quiet --output-file requirements.lock
+lock: install ## choose package versions anew: both locks, all platforms, hashes, no index address
+	@sh tools/lock.sh
 wheel: install ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
 train: install ## learn every model anew: DATA=folder of data sets, QUICK=1 to prove the chain on a copy; an hour, heavy packages in var/train
@@ -36,4 +40,4 @@ pictures: install ## draw the pictures of the guides anew, from `make run`'s dat
 clean: ## remove .venv, builds and caches; var/ (your databases) stays
 	@rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis && find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help install run up doctor test test-workers check format hooks lock wheel train quality pictures clean
+.PHONY: help install run up doctor test test-workers test-containers test-containers-scale check format hooks lock wheel train quality pictures clean

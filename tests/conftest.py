@@ -18,6 +18,9 @@ from tests.servers.postgres import postgres_server
 
 __all__ = ["elasticsearch_server"]  # a fixture: one server for the whole run
 
+# They take many minutes, and a Docker engine: `make test-containers`.
+collect_ignore = [] if os.environ.get("KENTONGAN_TEST_CONTAINERS") else ["containers"]
+
 SERVERS = ("elasticsearch", "postgres")
 HOMES = ("sqlite", *SERVERS)
 STARTED = pytest.StashKey[float]()

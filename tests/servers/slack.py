@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import defaultdict, deque
@@ -84,7 +85,15 @@ EPOCH_S = 1_772_420_400  # what the workspace's clock shows at its start: tests.
 class SlackServer:
     """Serves until the end of the `with` block. Thread-safe; other processes may use it through `url`."""
 
-    def __init__(self, channels: tuple[str, ...] = ("humas-pln", "humas-bpjs"), page: int = 100) -> None:
+    def __init__(
+        self,
+        channels: tuple[str, ...] = ("humas-pln", "humas-bpjs"),
+        page: int = 100,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.channels = {f"#{name}": Channel(id=f"C{n:08d}", name=name) for n, name in enumerate(channels, start=1)}
         self.page = page
         self.metadata_readable = True  # False: as for an app without the scope metadata.message:read
@@ -98,8 +107,10 @@ class SlackServer:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._stopping = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = ThreadingHTTPServer((host, port), _Handler)
         self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._server.workspace = self  # type: ignore[attr-defined]  # how a handler finds its workspace
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/"
 

@@ -66,8 +66,11 @@ def dags_folder() -> Path:
     return folder
 
 
-def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
-    """The environment of every Airflow process: ours, without any other Airflow's settings, with all paths absolute."""
+def airflow_environment(settings: Settings, port: int = 8080, host: str = "127.0.0.1") -> dict[str, str]:
+    """The environment of every Airflow process: ours, without any other Airflow's settings, with all paths absolute.
+
+    `host` is where its pages listen; in a container that is every interface of the container's own network.
+    """
     home = settings.var / "airflow"
     dags = dags_folder()
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "_AIRFLOW"))}
@@ -88,7 +91,7 @@ def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Jakarta",
         "AIRFLOW__API__DEFAULT_UI_TIMEZONE": "Asia/Jakarta",
         "AIRFLOW__API__INSTANCE_NAME": "Kentongan",
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__HOST": host,
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",

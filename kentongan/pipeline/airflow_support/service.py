@@ -32,30 +32,32 @@ HEALTHY_PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 
 
-def require_free_port(port: int) -> None:
-    """Raises ConfigError, with the next step, when something listens on this port of loopback already."""
+def require_free_port(port: int, host: str = "127.0.0.1") -> None:
+    """Raises ConfigError, with the next step, when something listens on this port already, or this machine has no such address."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as exc:
             raise ConfigError(
                 say(
-                    f"port {port} sudah dipakai; pilih yang lain: KENTONGAN_PORT={port + 1} make up",
-                    f"port {port} is taken; choose another: KENTONGAN_PORT={port + 1} make up",
+                    f"{host}:{port}: {exc.strerror}; pilih port lain: KENTONGAN_PORT={port + 1} make up",
+                    f"{host}:{port}: {exc.strerror}; choose another port: KENTONGAN_PORT={port + 1} make up",
                 )
             ) from exc
 
 
 @contextmanager
-def airflow_service(settings: Settings, port: int, *, note: Callable[[str], None], healthy_within_s: float = 240) -> Iterator[Service]:
+def airflow_service(
+    settings: Settings, port: int, *, note: Callable[[str], None], host: str = "127.0.0.1", healthy_within_s: float = 240
+) -> Iterator[Service]:
     """A healthy Airflow with the DAGs on; all of its processes are stopped at the end, however the end comes.
 
     Raises ConfigError (port taken) or AirflowFailed (with the end of the failing part's log).
     """
-    require_free_port(port)
+    require_free_port(port, host)
     home = prepare_home(settings)
-    environment = airflow_environment(settings, port)
+    environment = airflow_environment(settings, port, host)
     migrate = subprocess.run(  # Airflow of this venv
         [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, cwd=home, capture_output=True, text=True, check=False
     )
@@ -89,9 +91,14 @@ class Service:
         """Where a browser finds it."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def password_file(self) -> Path:
+        """Holds the generated password of the user `admin` (JSON, this user only)."""
+        return self.home / PASSWORDS
+
     def password(self) -> str:
         """The generated password of the user `admin`."""
-        known: dict[str, str] = json.loads((self.home / PASSWORDS).read_text(encoding="utf-8"))
+        known: dict[str, str] = json.loads(self.password_file.read_text(encoding="utf-8"))
         return known["admin"]
 
     def health(self) -> dict[str, str]:

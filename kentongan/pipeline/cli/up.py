@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from types import FrameType
 from typing import NoReturn
@@ -31,9 +32,18 @@ def _stop(signum: int, frame: FrameType | None) -> NoReturn:
     default=8080,
     show_default=True,
     type=click.IntRange(1, 65535),
-    help=say("Port di 127.0.0.1", "Port on 127.0.0.1"),
+    help=say("Port halaman Airflow", "Port of Airflow's pages"),
 )
-def command(port: int) -> int:
+@click.option(
+    "--host",
+    envvar="KENTONGAN_HOST",
+    default="127.0.0.1",
+    show_default=True,
+    help=say(
+        "Alamat halaman Airflow; selain 127.0.0.1 hanya di dalam wadah (container)", "Address of Airflow's pages; another one only in a container"
+    ),
+)
+def command(port: int, host: str) -> int:
     """Exit code 0 after Ctrl-C, 1 when a part of Airflow ended by itself."""
     settings = read_settings()
     load_config(settings.config)
@@ -41,11 +51,13 @@ def command(port: int) -> int:
         signal.signal(number, _stop)
     click.echo(say("Menyalakan Airflow (sekitar satu menit) ...", "Starting Airflow (about a minute) ..."), err=True)
     try:
-        with airflow_service(settings, port, note=lambda line: click.echo(line, err=True)) as service:
+        with airflow_service(settings, port, host=host, note=lambda line: click.echo(line, err=True)) as service:
+            # A password belongs on a screen, not in the log of a service manager or a container.
+            password = service.password() if sys.stdout.isatty() else say(f"di {service.password_file}", f"in {service.password_file}")
             click.echo(
                 say(
-                    f"Berjalan di {service.address}  (nama: admin, sandi: {service.password()})",
-                    f"Running at {service.address}  (user: admin, password: {service.password()})",
+                    f"Berjalan di {service.address}  (nama: admin, sandi: {password})",
+                    f"Running at {service.address}  (user: admin, password: {password})",
                 )
             )
             click.echo(
