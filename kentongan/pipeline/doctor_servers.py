@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kentongan.errors import KentonganError, StoreError
 from kentongan.findings import Finding
 from kentongan.settings import Settings
-from kentongan.words import say
+from kentongan.words import number, say
 
 
 def _asked(name: str, ask: Callable[[], str], next_step: str) -> Finding:
@@ -25,12 +25,19 @@ def elasticsearch(settings: Settings) -> Finding:
         return Finding(name="elasticsearch", state="off", what=what, next_step="ELASTICSEARCH_URL=https://...")
 
     def ask() -> str:
+        from elasticsearch import AuthorizationException
+
         from kentongan.store.elastic_client import Connection
 
         logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # the finding says it
         connection = Connection(settings.elasticsearch_url, settings.elasticsearch_api_key)
         with connection.client() as client:
-            return f"Elasticsearch {client.options(request_timeout=10, max_retries=0).info()['version']['number']} ({connection.place})"
+            asked = client.options(request_timeout=10, max_retries=0)
+            try:
+                return f"Elasticsearch {asked.info()['version']['number']} ({connection.place})"
+            except AuthorizationException:  # a writer's key may not ask for the version; what it is for, it may
+                count = asked.count(index=f"{settings.elasticsearch_prefix}-mentions")["count"]
+                return f"Elasticsearch ({connection.place}), {number(count)} {say('sebutan', 'mentions')}"
 
     return _asked(
         "elasticsearch", ask, say("periksa ELASTICSEARCH_URL dan ELASTICSEARCH_API_KEY", "check ELASTICSEARCH_URL and ELASTICSEARCH_API_KEY")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -15,10 +16,11 @@ from elasticsearch import ApiError, AuthenticationException, Elasticsearch, NotF
 import mappings
 from kentongan.clock import FixedClock
 from kentongan.errors import StoreError
+from kentongan.pipeline import doctor_servers
 from kentongan.pipeline.cli.elastic import command
 from kentongan.ports import MentionQuery
 from kentongan.records import SourceHealth
-from kentongan.settings import Settings
+from kentongan.settings import Settings, packaged_config
 from kentongan.store.elastic_client import Connection
 from kentongan.store.elastic_copies import ElasticCopies
 from kentongan.store.elastic_keys import Keys
@@ -70,6 +72,18 @@ def test_a_writer_collects_counts_forgets_and_keeps_the_retention(server: Secure
     writer.blank([kept.mention.id], NOW)
     assert writer.count() == 1
     writer.close()
+
+
+def test_the_doctor_is_content_with_a_writer_s_key(server: SecureServer, tmp_path: Path) -> None:
+    settings = Settings(
+        var=tmp_path, database=tmp_path / "k.db", config=packaged_config(), elasticsearch_url=server.url,
+        elasticsearch_api_key=key(server, "writer"), elasticsearch_prefix=PREFIX,
+    )  # fmt: skip
+    finding = doctor_servers.elasticsearch(settings)
+    assert finding.state == "ok", finding
+    wrong = doctor_servers.elasticsearch(replace(settings, elasticsearch_api_key=key(server, "writer", OTHER)))
+    assert wrong.state == "missing"
+    assert "403" in wrong.what
 
 
 def test_a_writer_s_copies_are_emptied_when_they_are_over_though_it_may_not_drop_the_month(server: SecureServer) -> None:
