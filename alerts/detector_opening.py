@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from alerts.detector_compiling import compiled
 from alerts.detector_knobs import Knobs, Limits
 from alerts.detector_signs import VIEW_EXPECTED, VIEW_NEGATIVE
@@ -15,16 +17,18 @@ from alerts.detector_state import (
     OTHERS,
     SEEN_NEGATIVE,
     SUM_EXPECTED,
+    SUM_OTHERS,
     Floats,
     Memory,
 )
 
 CALM_WINDOW = 2  # three hours
+DAY_WINDOW = 5  # on the first day all that was seen
 
 
 @compiled
 def floor_speaks(memory: Memory, limits: Limits, slot: int, hour_bins: int, has_total: bool) -> bool:
-    """At cold start: so many negatives within an hour, and they are most of what is said, or three times the hours before."""
+    """At cold start: so many negatives within an hour, and surely more of what is said than elsewhere and before, or some times the hours before."""
     size = memory.ring.shape[1]
     negative = 0.0
     others = 0.0
@@ -37,13 +41,21 @@ def floor_speaks(memory: Memory, limits: Limits, slot: int, hour_bins: int, has_
             seen += 1
     if negative < limits.floor:
         return False
-    if has_total and negative >= limits.floor_share * (negative + others):
-        return True
     counted = memory.head[BINS_COUNTED] - seen
+    bad = max(0.0, memory.head[SEEN_NEGATIVE] - negative)
+    crowd = 1.0
+    if has_total:
+        # A calm agency of which half is bad must not wake anybody by chance: compared with a share that few agencies have, or with its own so far.
+        rest = max(0.0, memory.sums[SUM_OTHERS, DAY_WINDOW] - others)
+        share = max(limits.floor_share, (bad + limits.floor_share * limits.floor) / (bad + rest + limits.floor))
+        usual = share * (negative + others)
+        if negative - usual >= limits.floor_sigmas * math.sqrt(usual * (1.0 - share)):
+            return True
+        # Nor must a morning: where everybody talks more than before, so do the discontented.
+        crowd = max(1.0, (others + 5.0) / (rest / max(counted, 1.0) * hour_bins + 5.0)) ** limits.floor_crowd
     if counted < limits.floor_hours * hour_bins:
         return False
-    hourly = (memory.head[SEEN_NEGATIVE] - negative) / counted * hour_bins
-    return bool(negative >= limits.floor_ratio * max(hourly, memory.sums[SUM_EXPECTED, 1]))
+    return bool(negative >= limits.floor_ratio * max(bad / counted * hour_bins * crowd, memory.sums[SUM_EXPECTED, 1]))
 
 
 @compiled

@@ -2,7 +2,8 @@
 
     python bench/real_streams.py [--shared ../shared] [--only NAME ...]
 
-Prints one Markdown table; the numbers and conclusions go to docs/real-streams.md, never a text.
+Prints two Markdown tables; the numbers and conclusions go to docs/real-streams.md, never a text.
+The second compares Kentongan's alerts with plain rules that a user could pick instead, fed with the very same negatives (bench/plain_rules.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from plain_rules import PLAIN, Tally, days_of_trouble, tally
 
 from alerts.message import alert_text
 from kentongan.clock import FixedClock
@@ -78,6 +81,8 @@ class Outcome:
     negative: float
     hoax: float
     lines: tuple[str, ...]
+    troubles: int
+    tallies: tuple[tuple[str, Tally], ...]  # by rule, ours first
 
 
 def run(stream: Stream, folder: Path, *, overlay: bool) -> Outcome:
@@ -120,7 +125,15 @@ def _rows(rows: list[dict[str, str]]) -> Iterator[Heard]:
 
 def _outcome(ctx: Context, stream: Stream, report: ReplayReport, rejected: int, seconds: float) -> Outcome:
     total = negative = hoax = 0
-    for item in ctx.mentions.scan(MentionQuery(agency=stream.agency, source=stream.name)):
+    own: list[datetime] = []  # negatives of the stream, without the background
+    every: list[datetime] = []
+    for item in ctx.mentions.scan(MentionQuery(agency=stream.agency)):
+        if item.label_for(stream.agency) == "negative":
+            every.append(item.mention.published_at)
+            if item.mention.source == stream.name:
+                own.append(item.mention.published_at)
+        if item.mention.source != stream.name:
+            continue
         total += 1
         negative += item.label_for(stream.agency) == "negative"
         hoax += item.is_hoax()
@@ -128,7 +141,11 @@ def _outcome(ctx: Context, stream: Stream, report: ReplayReport, rejected: int, 
     for alert in sorted(ctx.state.alerts(), key=lambda a: a.opened_at):
         text = alert_text(alert, ctx.config.agencies[alert.agency])
         lines.append(f"{alert.opened_at:%Y-%m-%d %H:%M}Z {alert.rule} {alert.severity} peak {alert.peak_observed}: {text.sentence}")
-    return Outcome(report, rejected, seconds, negative / max(total, 1), hoax / max(total, 1), tuple(lines))
+    troubles = days_of_trouble(own)
+    ours = [alert.opened_at for alert in ctx.state.alerts() if alert.agency == stream.agency]
+    tallies = [("Kentongan", tally(ours, troubles))]
+    tallies += [(name, tally(rule(every), troubles)) for name, rule in PLAIN.items()]
+    return Outcome(report, rejected, seconds, negative / max(total, 1), hoax / max(total, 1), tuple(lines), len(troubles), tuple(tallies))
 
 
 def main() -> None:
@@ -155,6 +172,14 @@ def main() -> None:
             print(f"| {stream.name} | {kind} | {done.collected} | {o.rejected} | {days:.0f} | {o.negative:.0%} | {o.hoax:.1%} | {len(o.lines)} | "
                   f"{len(o.lines) / max(days / 7, 1):.2f} | {done.collected / o.seconds:.0f} |", flush=True)  # fmt: skip
             details.append((f"{stream.name}, {kind} (known: {stream.known})", o))
+    print("\n| stream | as | days of trouble |" + "".join(f" {name}: alerts | a week | caught | outside |" for name in ("Kentongan", *PLAIN)))
+    print("|---|---|---:|" + "---:|" * 4 * (1 + len(PLAIN)))
+    for name, o in details:
+        first, last = o.report.first, o.report.last
+        weeks = max((last - first).total_seconds() / 604800, 1) if first and last else 1
+        cells = "".join(f" {t.alerts} | {t.alerts / weeks:.2f} | {t.caught} | {t.outside} |" for _, t in o.tallies)
+        stream_name, kind = name.split(" (")[0].split(", ")
+        print(f"| {stream_name} | {kind} | {o.troubles} |{cells}", flush=True)
     for name, o in details:
         print(f"\n{name}")
         for line in o.lines:

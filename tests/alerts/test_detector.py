@@ -257,13 +257,19 @@ def test_on_the_first_day_a_crisis_opens_by_the_floor_without_a_chance() -> None
 
 
 def test_listening_that_begins_in_the_middle_of_a_crisis_is_not_blind() -> None:
-    stream = calm(1, negative_h=80, others_h=40)
+    stream = calm(1, negative_h=80, others_h=20)
     assert any(v.opened and v.chance_weeks is None for v in judged(stream.bins())[:72])
 
 
 def test_a_busy_agency_without_a_crisis_starts_in_silence() -> None:
     assert opened_h(judged(calm(5, negative_h=60, others_h=240).bins())) == []
     assert opened_h(judged(calm(5, negative_h=60, others_h=0).bins(with_total=False))) == []
+
+
+@pytest.mark.parametrize("negative_h", [10, 12])
+def test_a_calm_agency_of_which_half_is_bad_by_nature_starts_in_silence(negative_h: float) -> None:
+    loud = [seed for seed in range(10) if any(v.opened for v in judged(calm(1, negative_h=negative_h, others_h=10, seed=seed).bins()))]
+    assert len(loud) <= 2, loud
 
 
 def test_below_the_floor_the_first_day_is_silent() -> None:
