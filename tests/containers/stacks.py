@@ -137,10 +137,10 @@ class Stack:
             check=check, timeout_s=timeout_s, environment=self.environment,
         )  # fmt: skip
 
-    def up(self, limit_s: float = 420) -> None:
+    def up(self, limit_s: float = 420, *more: str) -> None:
         """All services run, and are healthy where they have a health check."""
         try:
-            self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(int(limit_s)), timeout_s=limit_s + 60)
+            self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(int(limit_s)), *more, timeout_s=limit_s + 60)
         except AssertionError as exc:
             raise AssertionError(
                 f"{exc}\n{self.compose('ps', '--all', check=False)}\n{self.compose('logs', '--tail', '40', check=False)[-12000:]}"
