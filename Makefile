@@ -14,7 +14,7 @@ up: install ## keep it running as a service (Airflow), until Ctrl-C
 doctor: install ## is this machine ready? what is missing, and the next step
 	@$(BIN)/kentongan doctor
 test: install ## everything that this machine can run, in at most ten minutes
-	@$(BIN)/pytest --numprocesses=2 --dist=loadscope --session-timeout=540
+	@$(BIN)/pytest --numprocesses=2 --dist=loadscope --session-timeout=590
 test-workers: install ## two workers for a simulated day, two Airflow schedulers, some of them killed: nothing lost or doubled; 15 minutes
 	@$(BIN)/pytest tests/pipeline/day_of_workers.py tests/dags/two_schedulers.py -s
 test-containers: install ## build the image and run both stacks for real in Docker; starts an engine if none answers (root), stops it again

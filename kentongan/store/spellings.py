@@ -70,6 +70,8 @@ def others(name: Words) -> list[Words]:
 @lru_cache(maxsize=4096)
 def forms(word: str) -> Words:
     """Every form, spelling and slip in which the folded word is looked for, itself first; several words in one of them are a phrase."""
+    if not word.isalpha() and not _spellings().knows(word):  # a number is meant as it stands: nomor7 is not nomor8, nor nomor77
+        return (word,)
     found = [word, *_right_forms(word)]
     if (short := squeezed(word)) != word:
         found += _right_forms(short)

@@ -117,7 +117,7 @@ class Delivery(RuleBasedStateMachine):
         self.desk.clock.advance(timedelta(hours=step_h))
         alert = self.current()
         fields = {"worse": {"severity": "critical"}, "doubled": {"observed": 2 * alert.notified_observed + 1}}.get(what, {})
-        signal = None if what == "over" else fires(self.hours, **fields)
+        signal = None if what == "over" else fires(self.hours, **MATTER, **fields)
         decision = decide(alert, signal, tick(self.hours), AGREED, closed=what == "over")
         if decision.alert is not None:
             self.desk.save(decision)

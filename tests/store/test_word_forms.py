@@ -96,3 +96,7 @@ def test_the_widest_search_is_not_too_wide_for_the_database(tmp_path: object) ->
     widest = "pelyanan puskesmass dukcapl pertmina koruptorr tersngka mahasisiwa keracuanan kompensai pengungsiann kemacetann penyalurann"
     assert store.search(MentionQuery(text=widest)).total == 0
     store.close()
+
+
+def test_a_word_with_a_number_in_it_is_meant_as_it_stands() -> None:
+    assert forms("nomor7") == ("nomor7",)
