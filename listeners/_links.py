@@ -32,8 +32,8 @@ def canonical_link(link: str, base: str = "") -> str:
         return ""
     if port is not None and port != _PORTS[parts.scheme.lower()]:
         host = f"{host}:{port}"
-    pairs = sorted(pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0]))
-    return urlunsplit(("https", host, parts.path or "/", "&".join(pairs), ""))
+    pairs = sorted(pair for part in parts.query.split("&") if (pair := part.strip()) and not _TRACKING.match(pair.partition("=")[0]))
+    return urlunsplit(("https", host, parts.path.rstrip() or "/", "&".join(pairs), ""))
 
 
 def split_link(link: str) -> SplitResult:

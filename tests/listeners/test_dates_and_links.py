@@ -78,6 +78,8 @@ def test_any_text_gives_an_aware_moment_or_a_value_error(text: str) -> None:
         ("javascript:alert(1)", ""),
         ("https://[rusak", ""),
         ("", ""),
+        ("https://warta.example/x #bagian", "https://warta.example/x"),
+        ("https://warta.example/x?a=1 &utm_source=rss", "https://warta.example/x?a=1"),
     ],
 )
 def test_copies_of_a_link_share_one_canonical_form(link: str, canonical: str) -> None:
