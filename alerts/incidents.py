@@ -63,7 +63,7 @@ def fold(decisions: Sequence[Decision], standing: Sequence[Alert], silences: Seq
     """
     result = list(decisions)
     now = {alert.id: alert for alert in standing} | {d.alert.id: d.alert for d in decisions if d.alert is not None}
-    leads = [alert for alert in now.values() if _may_lead(alert) and alert.id in {a.id for a in standing}]
+    leads = [now[alert.id] for alert in standing if _may_lead(now[alert.id])]
     for n in sorted((n for n, decision in enumerate(decisions) if _begins(decision)), key=lambda n: _weight(decisions[n]), reverse=True):
         alert = now[_id(decisions[n])]
         speaking = [one for one in leads if not active_silence(silences, one.agency, one.rule, alert.opened_at)]

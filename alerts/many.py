@@ -111,10 +111,9 @@ def of_one_event(text: AlertText, notice: Notice, agency: AgencyConfig, lang: La
 
 
 def _beside(alert: Alert, lang: Lang) -> str:
-    level = say(*SEVERITY_WORDS[alert.severity], lang)
     if alert.state is AlertState.RESOLVED:
-        return f"{_of_one_night(alert, lang)}"
-    return f"{level}, {_in_short(alert, lang)}"
+        return _of_one_night(alert, lang)
+    return f"{say(*SEVERITY_WORDS[alert.severity], lang)}, {_in_short(alert, lang)}"
 
 
 def _when(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:

@@ -22,10 +22,10 @@ def placed(state: StateStore, notice: Notice) -> tuple[Notice, str]:
 
 def waits_for_lead(state: StateStore, notice: Notice) -> bool:
     """True while the message that this note stands below is still on its way here."""
-    if notice.within is None or first_ref(state, notice.within.id, notice.destination):
+    if notice.within is None:
         return False
-    rows = state.deliveries(episode=notice.within.id)
-    return any(row.notice.destination == notice.destination and row.outcome == "pending" for row in rows)
+    here = [row for row in state.deliveries(episode=notice.within.id) if row.notice.destination == notice.destination]
+    return not any(row.provider_ref for row in here) and any(row.outcome == "pending" for row in here)
 
 
 def beginning_was_told(state: StateStore, notice: Notice) -> bool:

@@ -102,10 +102,10 @@ class Stack:
         shutil.copy(self.folder / "ca" / "ca.crt", self.folder / "inbox" / "ca.pem")
         overlay = yaml.safe_load((REPOSITORY / "tests/containers/stack.yml").read_text(encoding="utf-8"))
         services = overlay["services"]
-        part, authority = services.pop("PART"), services.pop("AUTHORITY")
+        follower = services.pop("FOLLOWER")
+        services |= {self.part: dict(follower), self.trusts: dict(follower)}
         # The workspace's certificate is trusted as a house's own proxy would be: by a file that the stack is told of.
-        authority["environment"] = {"SSL_CERT_FILE" if self.trusts == self.part else "KENTONGAN_PUBLIC_CA": "/inbox/ca.pem"}
-        services |= {self.part: part} | {self.trusts: authority}
+        services[self.trusts]["environment"] = {"SSL_CERT_FILE" if self.trusts == self.part else "KENTONGAN_PUBLIC_CA": "/inbox/ca.pem"}
         (self.folder / "stack.yml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
         self.recording.touch()
         for path in (self.folder, *self.folder.parents):  # user 1000 of the containers must reach it
