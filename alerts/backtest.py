@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from alerts.backtest_series import Series
-from alerts.detector import Course, Detector, Verdict
+from alerts.detector import Detector
 from alerts.detector_state import fresh_memory
+from alerts.detector_verdict import Course, Verdict
 from kentongan.config import AlertPolicy, RuleConfig
 from kentongan.records import Spike
 

@@ -5,9 +5,7 @@ A verdict on a bin depends on that bin and earlier ones only, and is the same wh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts.detector_state import WINDOWS_H, Memory, fresh_memory, pack, unpack
+from alerts.detector_verdict import Bin, Course, Verdict, chance_weeks, severity
 from kentongan.clock import BIN
 from kentongan.config import AlertPolicy, RuleConfig
 from kentongan.errors import InputError
-from kentongan.records import SEVERITIES, Severity, Window
+from kentongan.records import Window
 
 MAX_GAP = timedelta(days=400)  # a longer gap is a mistake in a date rather than an outage
-COUNTED_WEEKS = 100.0  # up to here it was counted how often ordinary life passes a score ...
-MAX_CHANCE_WEEKS = 520.0  # ... beyond, less and less is added to what is said, and never more than ten years
 
 # Posts by hour of day (local), 1 = average: night low, office hours, evening peak; stands in until the agency's own day is known.
 GENERIC_DAY = (
@@ -33,69 +30,11 @@ GENERIC_DAY = (
 GENERIC_WEEKEND = 0.85
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bin:
-    """Counts of one agency in one bin: on time only, posts that came late left out."""
-
-    start: datetime  # aware
-    negative: int  # or whatever the rule measures
-    total: int | None  # with the negatives; None: not known, for every bin of this agency
-    observed: bool = True  # False: nobody listened, the counts mean nothing
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """What the detector says when a bin has closed."""
-
-    bin_start: datetime
-    bin_end: datetime
-    window: Window  # the most unusual of the six windows that end with this bin; the last hour where none is unusual
-    observed: int  # in that window
-    expected: float
-    chance_weeks: float | None  # by chance about once in that many weeks; 0: nothing unusual; None: only the cold-start floor spoke
-    score: float  # log10 of chance_weeks before it is told soberly; -9: nothing unusual
-    firing: bool  # an alert is open after this bin
-    opened: bool
-    closed: bool
-    cold_start: bool  # less than a day of history
-    severity: Severity
-    known: bool = True  # False: not observed, or an outage by the looks of it; nothing opens or closes
-    bin_observed: int = 0  # this bin alone, for charts
-    bin_expected: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
-    """What the detector said of many bins: one array entry per bin. For charts and backtests."""
-
-    start_s: npt.NDArray[np.int64]  # Unix seconds
-    table: npt.NDArray[np.float64]  # columns of alerts.detector_kernel
-    width: timedelta
-
-    def column(self, number: int) -> npt.NDArray[np.float64]:
-        """One column of the table."""
-        found: npt.NDArray[np.float64] = self.table[:, number]
-        return found
-
-
 def generic_schedule() -> npt.NDArray[np.float64]:
     """24 hours of a weekday, then 24 of a weekend day; 1 = the weekday's average."""
     day = np.array(GENERIC_DAY)
     day /= day.mean()
     return np.concatenate([day, day * GENERIC_WEEKEND])
-
-
-def local_seconds(start_s: npt.NDArray[np.int64], zone: ZoneInfo) -> npt.NDArray[np.int64]:
-    """Seconds on the zone's wall clock (as if it were UTC) for ascending Unix seconds."""
-    if not len(start_s):
-        return start_s
-    hours = start_s // 3600
-    known, place = np.unique(hours, return_inverse=True)
-    offsets = np.empty(len(known), np.int64)
-    for n, hour in enumerate(known):
-        offset = datetime.fromtimestamp(int(hour) * 3600, zone).utcoffset()
-        offsets[n] = int((offset or timedelta(0)).total_seconds())
-    return start_s + offsets[place]
 
 
 def window_bins(width: timedelta) -> list[int]:
@@ -173,10 +112,9 @@ class Detector:
         signs: for training; one row per bin, filled where the bin was weighed.
         """
         from alerts import detector_kernel as kernel
-        from alerts.detector_calendar import calendar_factors
+        from alerts.detector_calendar import calendar_factors, local_seconds
         from alerts.detector_forest import load_forest
-        from alerts.detector_knobs import ALONE, Knobs, Limits
-        from alerts.detector_learning import Habits
+        from alerts.detector_knobs import ALONE, Habits, Knobs, Limits
 
         start_s = first_s + np.arange(len(negative), dtype=np.int64) * self._width_s
         local_s = local_seconds(start_s, self.zone)
@@ -232,7 +170,7 @@ class Detector:
         observed, expected, window, score, firing, opened, closed, cold, known, floor, bin_expected, _ = row
         end = start + self.width
         only_floor = floor > 0
-        chance = None if only_floor else self.chance_weeks(score)
+        chance = None if only_floor else chance_weeks(score)
         return Verdict(
             bin_start=start,
             bin_end=end,
@@ -245,32 +183,11 @@ class Detector:
             opened=opened > 0,
             closed=closed > 0,
             cold_start=cold > 0,
-            severity=self.severity(chance, int(observed)),
+            severity=severity(self.rule, self.policy, chance, int(observed)),
             known=known > 0,
             bin_observed=bin_observed,
             bin_expected=bin_expected,
         )
-
-    def chance_weeks(self, score: float) -> float:
-        """ "By chance once in that many weeks", no more than the calibration supports, yet rising with every score so that alerts can be ranked."""
-        if score <= -9:
-            return 0.0
-        beyond = score - math.log10(COUNTED_WEEKS)
-        if beyond > 0:
-            room = math.log10(MAX_CHANCE_WEEKS / COUNTED_WEEKS)
-            score -= beyond - room * (1.0 - math.exp(-beyond / room))
-        return math.pow(10.0, score)
-
-    def severity(self, chance_weeks: float | None, observed: int) -> Severity:
-        """By rarity, given enough posts; at cold start by how far the floor is passed: medium, and high from three times the floor."""
-        if chance_weeks is None:
-            return "high" if observed >= 3 * self.rule.cold_start_floor else "medium"
-        reached: list[Severity] = [
-            level
-            for level in SEVERITIES
-            if chance_weeks >= self.policy.severity_weeks.get(level, math.inf) and observed >= self.policy.severity_posts.get(level, 0)
-        ]
-        return reached[-1] if reached else "low"
 
 
 def _iso(seconds: Any) -> str:

@@ -6,8 +6,9 @@ The dates are those of the holidays library (since 2024 they include the joint l
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import holidays
 import numpy as np
@@ -42,6 +43,19 @@ def factors_of(day: date) -> tuple[float, ...]:
         if timedelta(0) < first - day <= timedelta(days=RAMADAN_DAYS):
             return RAMADAN_HOURS
     return (HOLIDAY,) * 24 if day.weekday() < 5 and day in _year(day.year)[0] else ORDINARY
+
+
+def local_seconds(start_s: npt.NDArray[np.int64], zone: ZoneInfo) -> npt.NDArray[np.int64]:
+    """Seconds on the zone's wall clock (as if it were UTC) for ascending Unix seconds."""
+    if not len(start_s):
+        return start_s
+    hours = start_s // 3600
+    known, place = np.unique(hours, return_inverse=True)
+    offsets = np.empty(len(known), np.int64)
+    for n, hour in enumerate(known):
+        offset = datetime.fromtimestamp(int(hour) * 3600, zone).utcoffset()
+        offsets[n] = int((offset or timedelta(0)).total_seconds())
+    return start_s + offsets[place]
 
 
 def calendar_factors(local_s: npt.NDArray[np.int64], zone: str) -> npt.NDArray[np.float64]:

@@ -14,8 +14,8 @@ from alerts.detector_calibration import close_calibration_day, score_alone
 from alerts.detector_compiling import compiled
 from alerts.detector_crowd import is_counted, volume_factor
 from alerts.detector_forest import Forest, weigh
-from alerts.detector_knobs import LOWEST, NO_SCORE, Knobs, Limits
-from alerts.detector_learning import Habits, learn, recent_at, refresh_schedule, share_odds, unfactored_at, units_at
+from alerts.detector_knobs import LOWEST, NO_SCORE, Habits, Knobs, Limits
+from alerts.detector_learning import learn
 from alerts.detector_maths import between, follow, hour_of_week
 from alerts.detector_opening import floor_speaks, is_calm, open_or_close
 from alerts.detector_signs import COUNT, VIEW_EXPECTED, VIEW_NEGATIVE, read_signs
@@ -61,6 +61,7 @@ from alerts.detector_state import (
     Memory,
     Singles,
 )
+from alerts.detector_usual import recent_at, refresh_schedule, share_odds, unfactored_at, units_at
 from alerts.detector_windows import FRAME_BINS, enter_windows, frame_windows, judge_windows, leave_windows, loudest
 
 # columns of the output

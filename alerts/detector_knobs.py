@@ -1,4 +1,4 @@
-"""Constants of the judgement, and what one rule asks for."""
+"""Constants of the judgement and of the slow estimates, and what one rule asks for."""
 
 from __future__ import annotations
 
@@ -59,6 +59,31 @@ class Knobs(NamedTuple):
 # Negatives alone, no total: their own swings are all there is, so the mood follows faster, one prior dispersion serves all, and the score is
 # calibrated on the agency's own daily maxima. Tuned on made-up series with heavy tails in the manner of tweets that name a company.
 ALONE = Knobs(mood_sd=0.35, dispersion_prior=1.0, dispersion_windows=50.0, calibration_weight_d=10.0)
+
+
+class Habits(NamedTuple):
+    """Constants of the slow estimates, tuned on simulated seeds (bench/results/spikes.md). Half-lives in days, clips in sigmas."""
+
+    level_half_life_d: float = 6.0
+    schedule_power: float = 0.7  # < 1: part of the daily swing is left to the filters, which follow the real one (Ramadan nights)
+    schedule_half_life_d: float = 45.0
+    schedule_prior_h: float = 3.0  # hours of the generic schedule mixed into each cell
+    recent_half_life_d: float = 3.0
+    recent_prior: float = 1.0
+    recent_power: float = 0.7
+    weekday_half_life_d: float = 35.0
+    weekday_prior: float = 6.0  # days
+    own_half_life_d: float = 14.0
+    own_from: float = 0.3  # others below so much of the negatives tell little: the negatives' own level is mixed in ...
+    own_alone: float = 0.1  # ... and below this it stands alone
+    least_per_day: float = 0.5  # negatives that are expected of any agency, however long it was silent
+    cap_sigmas: float = 3.0  # one bin moves the level by no more than that
+    share_half_life_d: float = 14.0
+    share_clip: float = 1.5
+    lasting_d: float = 2.5  # an alert that stays open for longer is a new state of things: learnt unclipped ...
+    lasting_half_life_d: float = 1.5  # ... and fast
+    weekly_prior: float = 1.5  # posts
+    weekly_from: float = 1.5  # smaller recurring peaks are left to the dispersion
 
 
 class Limits(NamedTuple):

@@ -1,17 +1,13 @@
-"""What is usual: level, daily schedule, recent days, weekday, share of negatives, peaks that come every week. Learnt from the bin of 12 h ago.
-
-usual others  = level x schedule^0.7 x weekday x recent days^0.7
-expected      = usual others x share x weekly factor x what the volume says
-"""
+"""What the bin of twelve hours ago teaches: level, daily schedule, recent days, weekday, share of negatives, peaks that come every week."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from alerts.detector_compiling import compiled
+from alerts.detector_knobs import Habits
 from alerts.detector_maths import capped, hour_cell, hour_of_week
 from alerts.detector_state import (
     BINS_OPEN,
@@ -36,89 +32,7 @@ from alerts.detector_state import (
     Floats,
     Memory,
 )
-
-
-class Habits(NamedTuple):
-    """Constants of the slow estimates, tuned on simulated seeds (bench/results/spikes.md). Half-lives in days, clips in sigmas."""
-
-    level_half_life_d: float = 6.0
-    schedule_power: float = 0.7  # < 1: part of the daily swing is left to the filters, which follow the real one (Ramadan nights)
-    schedule_half_life_d: float = 45.0
-    schedule_prior_h: float = 3.0  # hours of the generic schedule mixed into each cell
-    recent_half_life_d: float = 3.0
-    recent_prior: float = 1.0
-    recent_power: float = 0.7
-    weekday_half_life_d: float = 35.0
-    weekday_prior: float = 6.0  # days
-    own_half_life_d: float = 14.0
-    own_from: float = 0.3  # others below so much of the negatives tell little: the negatives' own level is mixed in ...
-    own_alone: float = 0.1  # ... and below this it stands alone
-    least_per_day: float = 0.5  # negatives that are expected of any agency, however long it was silent
-    cap_sigmas: float = 3.0  # one bin moves the level by no more than that
-    share_half_life_d: float = 14.0
-    share_clip: float = 1.5
-    lasting_d: float = 2.5  # an alert that stays open for longer is a new state of things: learnt unclipped ...
-    lasting_half_life_d: float = 1.5  # ... and fast
-    weekly_prior: float = 1.5  # posts
-    weekly_from: float = 1.5  # smaller recurring peaks are left to the dispersion
-
-
-@compiled
-def refresh_schedule(memory: Memory, habits: Habits, generic: Floats, schedule: Floats) -> None:
-    """Posts per level unit in each cell: what was seen, with some hours of the generic day mixed in."""
-    for c in range(48):
-        schedule[c] = (memory.hours[0, c] + habits.schedule_prior_h * generic[c]) / (memory.hours[1, c] + habits.schedule_prior_h)
-
-
-@compiled
-def schedule_at(schedule: Floats, middle_s: int) -> float:
-    """The schedule between the middles of the two nearest hours."""
-    part = (middle_s - 1800) % 3600 / 3600.0
-    return float(schedule[hour_cell(middle_s - 1800)] * (1.0 - part) + schedule[hour_cell(middle_s + 1800)] * part)
-
-
-@compiled
-def recent_ratio(recent: Floats, hour: int, prior: float) -> float:
-    """How the last days went in that hour of the day, over what the schedule says."""
-    return float(max((recent[0, hour] + prior) / (recent[1, hour] + prior), 0.05))
-
-
-@compiled
-def recent_at(recent: Floats, habits: Habits, middle_s: int) -> float:
-    """log of the recent factor, between the middles of the two nearest hours."""
-    part = (middle_s - 1800) % 3600 / 3600.0
-    before = math.log(recent_ratio(recent, (middle_s - 1800) % 86400 // 3600, habits.recent_prior))
-    after = math.log(recent_ratio(recent, (middle_s + 1800) % 86400 // 3600, habits.recent_prior))
-    return habits.recent_power * (before * (1.0 - part) + after * part)
-
-
-@compiled
-def units_at(memory: Memory, habits: Habits, schedule: Floats, local_s: int, width_s: int, calendar: float) -> float:
-    """Schedule units of a bin: hour, weekday, and what the calendar makes of the day."""
-    hour = schedule_at(schedule, local_s + width_s // 2) ** habits.schedule_power
-    return float(hour * memory.weekdays[2, (local_s // 86400 + 3) % 7] * calendar)
-
-
-@compiled
-def share_odds(head: Floats) -> float:
-    """Negatives per other post: decayed days, and on the first day what was seen so far."""
-    if head[SHARE_OTHERS] > 0:
-        return float((head[SHARE_NEGATIVE] + 0.01) / (head[SHARE_OTHERS] + 0.04))
-    return float((head[DAY_NEGATIVE] + 0.01) / (head[DAY_OTHERS] + 0.04))
-
-
-@compiled
-def unfactored_at(head: Floats, habits: Habits, by_others: float, level: float, units: float, bins_per_day: int) -> float:
-    """Negatives to expect, without the weekly factor: by the others and the share, or by their own level where there are hardly any others.
-
-    by_others: others x share; level: others per unit. Never nothing: an agency that was silent for a month is not deaf.
-    """
-    own = head[OWN_POSTS] / head[OWN_UNITS] if head[OWN_UNITS] > 0 else 0.0
-    found = by_others
-    if own > 0 and level < habits.own_from * own:
-        trust = max(0.0, (level / own - habits.own_alone) / (habits.own_from - habits.own_alone))
-        found = trust * by_others + (1.0 - trust) * own * units
-    return float(max(found, habits.least_per_day / bins_per_day * units))
+from alerts.detector_usual import recent_ratio, refresh_schedule, share_odds, units_at
 
 
 @compiled

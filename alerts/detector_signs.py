@@ -6,7 +6,6 @@ import math
 from itertools import pairwise
 
 from alerts.detector_compiling import compiled
-from alerts.detector_learning import schedule_at
 from alerts.detector_maths import hour_of_week
 from alerts.detector_state import (
     BINS_COUNTED,
@@ -33,6 +32,7 @@ from alerts.detector_state import (
     Memory,
     Singles,
 )
+from alerts.detector_usual import schedule_at
 
 _W = [f"{hours:g}h" for hours in WINDOWS_H]
 RECORD_WINDOWS = (0, 2, 4)  # 30 minutes, 3 hours, 12 hours

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from alerts.detector import Bin
+from alerts.detector_verdict import Bin
 from kentongan.clock import BIN
 from kentongan.config import Config, RuleConfig
 from kentongan.records import BinCount, Window

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.detector import Verdict
+from alerts.detector_verdict import Verdict
 from alerts.grouping import group
 from alerts.holding import configured_silences, waits_for_morning
 from alerts.incidents import fold, lead_of

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.detector import Bin, Detector, Verdict
+from alerts.detector import Detector
+from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN, SystemClock, floor_bin
 from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
 from kentongan.pipeline.observation import mark_unobserved

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from alerts.detector import Bin, Detector, Verdict
+from alerts.detector import Detector
+from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN
 from kentongan.config import RuleConfig
 
 MONDAY = datetime(2026, 1, 4, 17, tzinfo=UTC)  # Monday 5 January 2026, 00:00 WIB
 PER_DAY = 288
+CRISIS_H = 21 * 24 + 10.0  # Monday of the fourth week, 10:00 WIB
 Counts = npt.NDArray[np.int64]
 
 
@@ -61,6 +63,21 @@ def add(counts: Counts, start_h: float, hours: float, per_hour: float, *, seed: 
     """More posts for some hours, start_h hours after MONDAY."""
     first, last = round(start_h * 12), round((start_h + hours) * 12)
     counts[first:last] += np.random.default_rng(seed).poisson(per_hour / 12, len(counts[first:last]))
+
+
+def crisis(hours: float = 6, per_hour: float = 30, days: float = 24, **fields: float) -> Stream:
+    stream = calm(days, **fields)  # type: ignore[arg-type]  # seed is an int in every caller
+    add(stream.negative, CRISIS_H, hours, per_hour)
+    return stream
+
+
+def outage(stream: Stream, start_h: float, hours: float, *, reported: bool) -> Stream:
+    first, last = round(start_h * 12), round((start_h + hours) * 12)
+    stream.negative[first:last] = 0
+    stream.others[first:last] = 0
+    if reported:
+        stream.observed[first:last] = False
+    return stream
 
 
 def judged(bins: Iterable[Bin], rule: RuleConfig | None = None) -> list[Verdict]:

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from alerts.detector import local_seconds
-from alerts.detector_calendar import HOLIDAY, LEBARAN, ORDINARY, RAMADAN_HOURS, calendar_factors, factors_of
+from alerts.detector_calendar import HOLIDAY, LEBARAN, ORDINARY, RAMADAN_HOURS, calendar_factors, factors_of, local_seconds
 
 
 @pytest.mark.parametrize(

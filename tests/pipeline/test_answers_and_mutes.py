@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerts.actions import mute_copies
-from alerts.detector import Verdict
+from alerts.detector_verdict import Verdict
 from alerts.lifecycle import decide
 from kentongan.clock import FixedClock
 from kentongan.emerging import count_terms
