@@ -7,6 +7,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -14,13 +15,14 @@ from elasticsearch import Elasticsearch
 from kentongan.clock import SystemClock
 from kentongan.ports import Clock, Kept, MentionQuery, Saved, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
-from kentongan.store.elastic_bulk import Action, Bulk
+from kentongan.store.elastic_bulk import AT_ONCE, DOCUMENTS_AT_ONCE, LEAST_AT_ONCE, Action, Bulk
 from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, SERVER_TIMEOUT, Connection
-from kentongan.store.elastic_documents import Stored, from_document, merge, read_bin_term, to_document
+from kentongan.store.elastic_documents import Stored, from_document, read_bin_term
 from kentongan.store.elastic_months import Months
 from kentongan.store.elastic_reader import CHUNK, Reader
+from kentongan.store.elastic_saving import Plan, index_action, looked_up
 from kentongan.store.elastic_setup import checked_prefix
-from kentongan.store.mentions_rows import blanked, counted_bins
+from kentongan.store.mentions_rows import blanked
 from kentongan.store.sqlite_file import to_us
 
 log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ class ElasticMentions:
     def save(self, mentions: Sequence[ScoredMention], revised_at: datetime) -> Saved:
         """See `MentionStore.save`. Not all or nothing: after a StoreError some may be stored, and saving the page again completes it.
 
-        Ids are looked up first, in one request: what is unchanged is not sent, what is known goes back to the month it is in.
+        Ids are looked up first: what is unchanged is not sent, what is known goes back to the month it is in.
         """
         wanted = {scored.mention.id: scored for scored in mentions}
         if not wanted:
@@ -75,30 +77,15 @@ class ElasticMentions:
 
     def _save(self, wanted: Mapping[str, ScoredMention], revised_at: datetime) -> Saved:
         now = self._clock.now()
-        known = self._look_up(list(wanted))
-        writes: list[tuple[str, ScoredMention]] = []  # index and mention
-        left: dict[str, set[BinKey]] = {}  # of the changed ones
-        expired = 0
         with self._connection.client() as client:
-            place = self._months.placer(client, now)
-            for mention_id, scored in wanted.items():
-                old = known.get(mention_id)
-                if old is not None:
-                    merged = None if to_us(revised_at) < old.version else merge(scored, old)
-                    if merged is not None:
-                        left[mention_id] = set(old.bins) - set(counted_bins(merged.mention))
-                        writes.append((old.index, merged))
-                elif scored.mention.published_at < now - self._retention:
-                    expired += 1
-                else:
-                    writes.append((place(scored.mention.published_at), scored))
-            stale = self._send(client, (_index_action(index, scored, revised_at) for index, scored in writes))
-        if expired:
-            log.warning("older than the retention, not stored count=%d retention_days=%d", expired, self._retention.days)
-        changed = len(left.keys() - stale)
-        new = len(writes) - len(left) - len(stale - left.keys())
-        gone = {key for mention_id, keys in left.items() if mention_id not in stale for key in keys}
-        return Saved(new=new, changed=changed, unchanged=len(wanted) - new - changed - expired, left=tuple(sorted(gone)), expired=expired)
+            plan = Plan(revised_at, now - self._retention, self._months.placer(client, now))
+            parts = looked_up(list(wanted), self._look_up)
+            writes = chain.from_iterable(plan.writes([wanted[mention_id] for mention_id in ids], known) for ids, known in parts)
+            stale = self._send(client, writes, at_once=max(LEAST_AT_ONCE, -(-len(wanted) // AT_ONCE)))
+        saved = plan.outcome(stale)
+        if saved.expired:
+            log.warning("older than the retention, not stored count=%d retention_days=%d", saved.expired, self._retention.days)
+        return saved
 
     def restore(self, kept: Sequence[Kept]) -> int:
         """See `MentionStore.restore`; like `save` not all or nothing, and repeatable."""
@@ -114,11 +101,11 @@ class ElasticMentions:
                 old = known.get(one.scored.mention.id)
                 if old is None or old.version <= to_us(one.revised_at):
                     index = old.index if old else place(one.scored.mention.published_at)
-                    actions.append(_index_action(index, one.scored, one.revised_at))
+                    actions.append(index_action(index, one.scored, one.revised_at))
             stale = self._send(client, actions)
         return len(actions) - len(stale)
 
-    def _send(self, client: Elasticsearch, actions: Iterable[Action]) -> set[str]:
+    def _send(self, client: Elasticsearch, actions: Iterable[Action], at_once: int = DOCUMENTS_AT_ONCE) -> set[str]:
         """Write; returns the ids that lost against a later document. Raises StoreError when anything else was refused."""
         sent: list[str] = []
 
@@ -128,7 +115,7 @@ class ElasticMentions:
                 yield action
 
         try:
-            return self._bulk.send(client, noted())
+            return self._bulk.send(client, noted(), at_once)
         finally:
             with self._lock:
                 self._unrefreshed.update(sent)
@@ -200,7 +187,7 @@ class ElasticMentions:
         for hit in self._reader.documents(ids).values():
             old = from_document(hit["_source"])
             if old.mention.deleted_at is None:
-                actions.append(_index_action(hit["_index"], blanked(old, at), at, version=max(hit["_version"], to_us(at))))
+                actions.append(index_action(hit["_index"], blanked(old, at), at, version=max(hit["_version"], to_us(at))))
         with self._connection.client() as client:
             stale = self._send(client, actions)
         return len(actions) - len(stale)
@@ -252,8 +239,3 @@ class ElasticMentions:
     def close(self) -> None:
         """Close the connections."""
         self._connection.close()
-
-
-def _index_action(index: str, scored: ScoredMention, revised_at: datetime, *, version: int | None = None) -> Action:
-    meta = {"_index": index, "_id": scored.mention.id, "version": version or to_us(revised_at), "version_type": "external_gte"}
-    return {"index": meta}, to_document(scored, revised_at)
