@@ -1,6 +1,6 @@
 """How fast mentions go into Elasticsearch, against the client's own parallel_bulk of the same documents in the same run, as a table.
 
-    python bench/elastic.py [--mentions 20000] [--pages 500 1000 5000] [--rounds 3] [--url http://localhost:9200] [--write]
+    python bench/elastic.py [--mentions 20000] [--pages 500 2000 5000] [--rounds 3] [--url http://localhost:9200] [--write]
 
 --write keeps the table as bench/results/elastic.md. Every rate is end to end: until the last document is found by a search.
 Without --url the assembled server (bash .ci/servers/elasticsearch.sh) is started and ended. The documents of the yardstick are made beforehand, so it
@@ -176,7 +176,7 @@ def main() -> None:
     """Parse the arguments, find or start a server, measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mentions", type=int, default=20_000)
-    parser.add_argument("--pages", type=int, nargs="+", default=[500, 1000, 5000])
+    parser.add_argument("--pages", type=int, nargs="+", default=[500, 2000, 5000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--url", default="")

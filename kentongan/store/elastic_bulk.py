@@ -16,7 +16,7 @@ from kentongan.words import say
 
 Action = tuple[dict[str, dict[str, Any]], bytes | None]  # {"index": {"_index": ..., "_id": ...}} and the document, as the bulk request has them
 Item = dict[str, Any]
-DOCUMENTS_AT_ONCE, LEAST_AT_ONCE = 250, 100  # in one request
+DOCUMENTS_AT_ONCE = 250
 BYTES_AT_ONCE = 8_000_000
 AT_ONCE = 4  # requests in flight: the server indexes while the next ones are being written down
 MAX_RETRIES = 5
@@ -45,21 +45,20 @@ class Bulk:
         self._place = place
         self._backoff_s = backoff_s
 
-    def send(self, client: Elasticsearch, actions: Iterable[Action], at_once: int = DOCUMENTS_AT_ONCE) -> set[str]:
+    def send(self, client: Elasticsearch, actions: Iterable[Action]) -> set[str]:
         """The ids that lost against a later document (HTTP 409). All other actions are done, or StoreError is raised.
 
-        actions: may be made as they are asked for; the server works on the ones before meanwhile. Errors of a whole request
-        pass through. at_once: in one request, at most DOCUMENTS_AT_ONCE.
+        actions: may be made as they are asked for; the server works on the ones before meanwhile. Errors of a whole request pass through.
         """
-        rest, at_once = iter(actions), min(at_once, DOCUMENTS_AT_ONCE)
-        first, second = list(islice(rest, at_once)), list(islice(rest, 1))
+        rest = iter(actions)
+        first, second = list(islice(rest, DOCUMENTS_AT_ONCE)), list(islice(rest, 1))
         if not second:
             outcomes = [self._send_chunk(client, first)] if first else []
         else:
             with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="kentongan-bulk") as pool:
                 waiting = [pool.submit(self._send_chunk, client, first)]
                 rest = chain(second, rest)
-                while chunk := list(islice(rest, at_once)):
+                while chunk := list(islice(rest, DOCUMENTS_AT_ONCE)):
                     waiting.append(pool.submit(self._send_chunk, client, chunk))
                 outcomes = [done.result() for done in waiting]
         self.check([item for _, refused, _ in outcomes for item in refused], sum(sent for _, _, sent in outcomes))

@@ -13,7 +13,7 @@ from kentongan.store.elastic_documents import Stored, merge, to_document
 from kentongan.store.mentions_rows import counted_bins
 from kentongan.store.sqlite_file import to_us
 
-IDS_AT_ONCE = 250
+IDS_AT_ONCE = 1000
 
 Known = Mapping[str, Stored]
 

@@ -15,7 +15,7 @@ from elasticsearch import Elasticsearch
 from kentongan.clock import SystemClock
 from kentongan.ports import Clock, Kept, MentionQuery, Saved, SearchPage
 from kentongan.records import BinCount, BinKey, ScoredMention
-from kentongan.store.elastic_bulk import AT_ONCE, DOCUMENTS_AT_ONCE, LEAST_AT_ONCE, Action, Bulk
+from kentongan.store.elastic_bulk import Action, Bulk
 from kentongan.store.elastic_client import REQUEST_TIMEOUT_S, SERVER_TIMEOUT, Connection
 from kentongan.store.elastic_documents import Stored, from_document, read_bin_term
 from kentongan.store.elastic_months import Months
@@ -81,7 +81,7 @@ class ElasticMentions:
             plan = Plan(revised_at, now - self._retention, self._months.placer(client, now))
             parts = looked_up(list(wanted), self._look_up)
             writes = chain.from_iterable(plan.writes([wanted[mention_id] for mention_id in ids], known) for ids, known in parts)
-            stale = self._send(client, writes, at_once=max(LEAST_AT_ONCE, -(-len(wanted) // AT_ONCE)))
+            stale = self._send(client, writes)
         saved = plan.outcome(stale)
         if saved.expired:
             log.warning("older than the retention, not stored count=%d retention_days=%d", saved.expired, self._retention.days)
@@ -105,7 +105,7 @@ class ElasticMentions:
             stale = self._send(client, actions)
         return len(actions) - len(stale)
 
-    def _send(self, client: Elasticsearch, actions: Iterable[Action], at_once: int = DOCUMENTS_AT_ONCE) -> set[str]:
+    def _send(self, client: Elasticsearch, actions: Iterable[Action]) -> set[str]:
         """Write; returns the ids that lost against a later document. Raises StoreError when anything else was refused."""
         sent: list[str] = []
 
@@ -115,7 +115,7 @@ class ElasticMentions:
                 yield action
 
         try:
-            return self._bulk.send(client, noted(), at_once)
+            return self._bulk.send(client, noted())
         finally:
             with self._lock:
                 self._unrefreshed.update(sent)
