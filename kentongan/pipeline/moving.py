@@ -17,7 +17,7 @@ from kentongan.ports import Kept, MentionQuery, MentionStore
 from kentongan.records import Window
 from kentongan.seal import Seal, hash_of
 
-PAGE = 2000
+PAGE = 5000
 DAY = timedelta(days=1)
 START, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 Month = str  # 2026-03, by date of publication in UTC
