@@ -7,7 +7,6 @@ Whatever it makes it looks for first; a step that fails ends the job with a line
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import subprocess
@@ -17,6 +16,8 @@ from pathlib import Path
 import httpx
 import psycopg
 from prepare import once, write
+
+from kentongan.pipeline.airflow_support.sign_in import keep_passwords
 
 ELASTIC = "https://elasticsearch:9200"
 COMMANDS = Path(sys.executable).parent
@@ -43,11 +44,10 @@ def databases(address: str) -> None:
 
 
 def airflow(home: Path) -> None:
-    """Airflow's tables, and a password for its user `admin` (shown by: docker compose exec scheduler cat that file)."""
+    """Airflow's tables, and a password for each of its users (shown by: docker compose exec scheduler cat that file)."""
     home.mkdir(parents=True, exist_ok=True, mode=0o750)
     run("airflow", "db", "migrate")
-    once(home / "simple_auth_manager_passwords.json.generated", json.dumps({"admin": secrets.token_urlsafe(12)}) + "\n")
-    (home / "simple_auth_manager_passwords.json.generated").chmod(0o600)  # the api-server opens it for writing
+    keep_passwords(home, os.environ.get("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", ""))
 
 
 def elasticsearch(root: Path, prefix: str) -> None:

@@ -24,6 +24,7 @@ class Settings:
     kibana_url: str = ""  # where analysts look: dashboards are put there, alerts and digest link to it
     kibana_api_key: str = ""
     heartbeat_url: str = ""  # requested after each detection: an outside watchdog that raises the alarm when it hears nothing
+    users: str = ""  # who signs in to Airflow's pages, `name:role,...`; unset: admin
     console_url: str = ""  # where the console is reached by officers: alerts link to it
     state_url: str = ""  # set: state lives there, e.g. postgresql+psycopg://...
     slack_bot_token: str = ""
@@ -61,6 +62,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database: Pat
         kibana_url=env.get("KENTONGAN_KIBANA_URL", ""),
         heartbeat_url=env.get("KENTONGAN_HEARTBEAT_URL", ""),
         console_url=env.get("KENTONGAN_CONSOLE_URL", ""),
+        users=env.get("KENTONGAN_USERS", ""),
         kibana_api_key=env.get("KENTONGAN_KIBANA_API_KEY", ""),
         state_url=env.get("KENTONGAN_STATE_URL", ""),
         slack_bot_token=env.get("SLACK_BOT_TOKEN", ""),

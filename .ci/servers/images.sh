@@ -22,7 +22,7 @@ make_base() {
     command -v debootstrap >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
     note "making $base with debootstrap"
     rm -rf "$root"
-    timeout 600 debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv,python3-pip bookworm "$root" >"$cache/debootstrap.log" 2>&1 ||
+    timeout 1200 debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv,python3-pip bookworm "$root" >"$cache/debootstrap.log" 2>&1 ||
       { tail -5 "$cache/debootstrap.log" >&2; note "debootstrap failed; see $cache/debootstrap.log"; exit 1; }
     ln -sf python3 "$root/usr/bin/python"
     # This machine's own authorities: pip inside a build meets the same registry as pip outside.

@@ -39,6 +39,7 @@ def test_the_service_is_healthy_asks_for_a_sign_in_and_leaves_no_process_behind(
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = {**os.environ, "KENTONGAN_VAR": str(settings.var), "KENTONGAN_CONFIG": str(settings.config), "KENTONGAN_LANG": "en"}
+    environment["KENTONGAN_USERS"] = "admin:admin,sari:viewer"
     command = [sys.executable, "-m", "kentongan", "up", "--port", str(port)]
     service = subprocess.Popen(command, env=environment, cwd=settings.config, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -46,11 +47,18 @@ def test_the_service_is_healthy_asks_for_a_sign_in_and_leaves_no_process_behind(
         line = service.stdout.readline()  # printed once every part is healthy
         found = re.search(r"(http://127\.0\.0\.1:\d+) .*password: in (\S+)\)", line)
         assert found, line + (service.stderr.read() if service.stderr else "")
-        address, password = found.group(1), json.loads(Path(found.group(2)).read_text())["admin"]
-        assert password not in line  # a pipe may lead to a log
+        address, passwords = found.group(1), json.loads(Path(found.group(2)).read_text())
+        logged = line + "".join(path.read_text(errors="replace") for path in (settings.var / "airflow" / "logs").rglob("*.log"))
+        assert "Uvicorn running" in logged
+        assert [password for password in passwords.values() if password in logged] == []
         assert ask(f"{address}/kentongan/")[0] == 401
-        _, answer = ask(f"{address}/auth/token", body={"username": "admin", "password": password})
-        token = json.loads(answer)["access_token"]
+        assert ask(f"{address}/auth/token", body={"username": "admin", "password": passwords["sari"]})[0] == 401
+        token, viewer = (
+            json.loads(ask(f"{address}/auth/token", body={"username": name, "password": passwords[name]})[1])["access_token"]
+            for name in ("admin", "sari")
+        )
+        assert ask(f"{address}/api/v2/dags", viewer)[0] == 200
+        assert ask(f"{address}/api/v2/dags/keep_house/dagRuns", viewer, {"logical_date": "2026-01-01T00:00:00Z"})[0] == 403
         status, page = ask(f"{address}/kentongan/", token)
         assert (status, "<h1>Kentongan" in page) == (200, True)
         pools = json.loads(ask(f"{address}/api/v2/pools", token)[1])["pools"]

@@ -28,7 +28,7 @@ import yaml
 
 from kentongan.clock import SystemClock
 from kentongan.pipeline.airflow_support.home import airflow_environment, prepare_home, stop_sessions
-from kentongan.pipeline.airflow_support.service import PASSWORDS
+from kentongan.pipeline.airflow_support.sign_in import keep_passwords
 from kentongan.pipeline.wiring import open_context
 from kentongan.settings import read_settings
 from tests.dags.conftest import CONFIG, ROOT
@@ -101,7 +101,7 @@ class Service:
         return True
 
     def sign_in(self) -> None:
-        password = json.loads((self.home / PASSWORDS).read_text(encoding="utf-8"))["admin"]
+        password = json.loads(keep_passwords(self.home, "").read_text(encoding="utf-8"))["admin"]
         self._token = self.ask("/auth/token", {"username": "admin", "password": password})["access_token"]
 
     def knows(self, dag: str) -> bool:

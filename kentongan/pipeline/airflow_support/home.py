@@ -19,8 +19,15 @@ from typing import IO, Any
 
 from kentongan.errors import ConfigError, KentonganError
 from kentongan.pipeline.airflow_support.progress import PROGRESS_FD
+from kentongan.pipeline.airflow_support.sign_in import read_users
 from kentongan.settings import Settings
 from kentongan.words import say
+
+# What a killed scheduler or worker held is noticed within two minutes, not five (docs/runbook.md); a live task is heard every five seconds.
+QUICK_TO_NOTICE = {
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+}
 
 
 class AirflowFailed(KentonganError):
@@ -89,6 +96,7 @@ def airflow_environment(settings: Settings, port: int = 8080, host: str = "127.0
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Jakarta",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in read_users(settings.users).items()),
         "AIRFLOW__API__DEFAULT_UI_TIMEZONE": "Asia/Jakarta",
         "AIRFLOW__API__INSTANCE_NAME": "Kentongan",
         "AIRFLOW__API__HOST": host,
@@ -99,6 +107,7 @@ def airflow_environment(settings: Settings, port: int = 8080, host: str = "127.0
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
+        **QUICK_TO_NOTICE,
     }
 
 

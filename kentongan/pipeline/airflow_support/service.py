@@ -19,6 +19,7 @@ from typing import Any
 
 from kentongan.errors import ConfigError
 from kentongan.pipeline.airflow_support.home import AirflowFailed, airflow_environment, prepare_home, stop_sessions
+from kentongan.pipeline.airflow_support.sign_in import PASSWORDS, keep_passwords, read_users
 from kentongan.settings import Settings
 from kentongan.words import say
 
@@ -29,7 +30,6 @@ PARTS = {
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
 HEALTHY_PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-PASSWORDS = "simple_auth_manager_passwords.json.generated"
 
 
 def require_free_port(port: int, host: str = "127.0.0.1") -> None:
@@ -57,6 +57,7 @@ def airflow_service(
     """
     require_free_port(port, host)
     home = prepare_home(settings)
+    keep_passwords(home, settings.users)
     environment = airflow_environment(settings, port, host)
     migrate = subprocess.run(  # Airflow of this venv
         [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, cwd=home, capture_output=True, text=True, check=False
@@ -71,7 +72,7 @@ def airflow_service(
                     [sys.executable, "-m", "airflow", *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=home,
                     start_new_session=True,
                 )  # fmt: skip
-        service = Service(home, port, children)
+        service = Service(home, port, children, tuple(read_users(settings.users)))
         service.await_health(note, healthy_within_s)
         yield service
     finally:
@@ -81,10 +82,11 @@ def airflow_service(
 class Service:
     """A running Airflow of this machine."""
 
-    def __init__(self, home: Path, port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+    def __init__(self, home: Path, port: int, children: dict[str, subprocess.Popen[bytes]], users: tuple[str, ...]) -> None:
         self.home = home
         self.port = port
         self.children = children
+        self.users = users
 
     @property
     def address(self) -> str:
@@ -93,13 +95,13 @@ class Service:
 
     @property
     def password_file(self) -> Path:
-        """Holds the generated password of the user `admin` (JSON, this user only)."""
+        """Holds each user's password (JSON, this user only)."""
         return self.home / PASSWORDS
 
-    def password(self) -> str:
-        """The generated password of the user `admin`."""
+    def passwords(self) -> dict[str, str]:
+        """Password by user."""
         known: dict[str, str] = json.loads(self.password_file.read_text(encoding="utf-8"))
-        return known["admin"]
+        return known
 
     def health(self) -> dict[str, str]:
         """State of each part, as Airflow's own health page has it; empty while the page does not answer."""

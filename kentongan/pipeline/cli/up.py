@@ -53,11 +53,13 @@ def command(port: int, host: str) -> int:
     try:
         with airflow_service(settings, port, host=host, note=lambda line: click.echo(line, err=True)) as service:
             # A password belongs on a screen, not in the log of a service manager or a container.
-            password = service.password() if sys.stdout.isatty() else say(f"di {service.password_file}", f"in {service.password_file}")
+            where = service.password_file
+            shown = ", ".join(service.passwords().values()) if sys.stdout.isatty() else say(f"di {where}", f"in {where}")
+            names = ", ".join(service.users)
             click.echo(
                 say(
-                    f"Berjalan di {service.address}  (nama: admin, sandi: {password})",
-                    f"Running at {service.address}  (user: admin, password: {password})",
+                    f"Berjalan di {service.address}  (nama: {names}, sandi: {shown})",
+                    f"Running at {service.address}  (user: {names}, password: {shown})",
                 )
             )
             click.echo(
