@@ -79,3 +79,15 @@ def test_the_image_has_all_that_the_program_needs_and_no_tool_of_a_developer() -
     image = dict(PIN.findall((DOCKER / "requirements.lock").read_text(encoding="utf-8")))
     assert {"apache-airflow", "celery", "psycopg2-binary", "elasticsearch", "onnxruntime", "slack-sdk"} <= set(image)
     assert {"pytest", "ruff", "mypy", "uv", "pandas"} & set(image) == set()
+
+
+def test_the_values_for_kubernetes_fit_this_image() -> None:
+    values = yaml.safe_load((DOCKER / "k8s" / "values.yaml").read_text(encoding="utf-8"))
+    image = dict(PIN.findall((DOCKER / "requirements.lock").read_text(encoding="utf-8")))
+    assert values["airflowVersion"] == image["apache-airflow"]
+    assert f"apache-airflow-providers-{values['executor'].removesuffix('Executor').lower()}" in image
+    assert "SimpleAuthManager" in values["config"]["core"]["auth_manager"]  # the chart's own default is in a package that the image lacks
+    mounted = {mount["mountPath"] for mount in values["volumeMounts"]}
+    assert {f"/etc/kentongan/{path.name}" for path in (DOCKER.parent / "config").iterdir()} <= mounted
+    claims = {volume["name"] for volume in values["volumes"]}
+    assert {mount["name"] for mount in values["volumeMounts"]} == claims

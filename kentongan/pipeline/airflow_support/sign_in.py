@@ -2,6 +2,8 @@
 
 Airflow opens that file for writing, makes passwords for whom it finds none and prints them into its log; so they are made here, before it starts.
 The same setting and file serve `kentongan up` and the containers (docs/containers.md).
+
+python -m kentongan.pipeline.airflow_support.sign_in     # in a container, with Airflow's own AIRFLOW_HOME and list of users
 """
 
 from __future__ import annotations
@@ -58,3 +60,7 @@ def keep_passwords(home: Path, setting: str) -> Path:
             file.write(json.dumps(wanted, ensure_ascii=False) + "\n")
         draft.replace(path)
     return path
+
+
+if __name__ == "__main__":
+    print(keep_passwords(Path(os.environ["AIRFLOW_HOME"]), os.environ.get("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", "")))  # noqa: T201  # for the log
