@@ -1,5 +1,5 @@
 #!/bin/sh
-# Entry point of the image, and its commands `kentongan` and `airflow`: a secret is a file whose name is the variable it stands for.
+# Entry point of the image, its commands `kentongan` and `airflow`, and `/entrypoint` for the probes of Airflow's chart: a secret is a file whose name is the variable it stands for.
 #
 # Looked for in /run/secrets (yours, see docker/secrets/README.md) and /run/kentongan/secrets (made by prepare.py); a variable that is set already
 # stays. So no secret is in the image, in a compose file or in `docker inspect`, and `docker compose exec` finds them too.
