@@ -139,8 +139,12 @@ class Stack:
 
     def up(self, limit_s: float = 420, *more: str) -> None:
         """All services run, and are healthy where they have a health check."""
+        self._explained("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(int(limit_s)), *more, timeout_s=limit_s + 60)
+
+    def _explained(self, *words: str, timeout_s: float) -> None:
+        """A compose command; when it fails, with what the containers said."""
         try:
-            self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(int(limit_s)), *more, timeout_s=limit_s + 60)
+            self.compose(*words, timeout_s=timeout_s)
         except AssertionError as exc:
             raise AssertionError(
                 f"{exc}\n{self.compose('ps', '--all', check=False)}\n{self.compose('logs', '--tail', '40', check=False)[-12000:]}"
@@ -184,7 +188,7 @@ class Stack:
 
     def listen_once(self) -> None:
         """One round before the service: the recording so far becomes what is usual."""
-        self.compose("run", "--rm", "-T", self.part, "kentongan", "run")
+        self._explained("run", "--rm", "-T", self.part, "kentongan", "run", timeout_s=900)
 
     def remove(self) -> None:
         """Containers, networks and volumes of this project."""
