@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import resource
 import shutil
 import subprocess
 import time
@@ -23,6 +24,7 @@ from tests.servers.slack import TOKEN
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMAGE = "kentongan:0.1.0"
+FILES = min(65535, resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # more than this machine allows, no container gets
 COUNT = (
     "from kentongan.settings import read_settings\nfrom kentongan.pipeline.wiring import open_context\n"
     "with open_context(read_settings()) as ctx:\n print(ctx.mentions.count(), len(ctx.state.alerts()), len(ctx.state.deliveries()))"
@@ -78,6 +80,7 @@ class Stack:
     trusts: str
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    laid_over: Sequence[str] = ()  # files of this folder
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
@@ -125,13 +128,15 @@ class Stack:
             "KENTONGAN_TLS": str(self.folder / "tls"),
             "KENTONGAN_REPOSITORY": str(REPOSITORY),
             "KENTONGAN_PORT": str(self.port),
+            "ELASTIC_FILES": str(FILES),
             "SLACK_BASE_URL": "https://workspace:8080/api/",
             "COMPOSE_PROFILES": "",
             **self.settings,
         }
 
     def compose(self, *words: str, check: bool = True, timeout_s: float = 600) -> str:
-        files = [part for name in self.files for part in ("--file", str(REPOSITORY / "docker" / name))]
+        named = [*(REPOSITORY / "docker" / name for name in self.files), *(Path(__file__).with_name(name) for name in self.laid_over)]
+        files = [part for path in named for part in ("--file", str(path))]
         return docker(
             "compose", "--project-name", self.name, *files, "--file", str(self.folder / "stack.yml"), *words,
             check=check, timeout_s=timeout_s, environment=self.environment,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.containers.demands import require_an_alert_from_end_to_end, require_nothing_is_said_twice
-from tests.containers.stacks import Stack, calm, crisis, docker, eventually
+from tests.containers.stacks import FILES, Stack, calm, crisis, docker, eventually
 
 HEALTH = 'curl --silent --cacert config/kentongan/ca.crt --user "elastic:$(cat config/kentongan/password)" "https://localhost:9200/_cluster/health?timeout=5s"'
 AT_WORK = "SELECT hostname FROM task_instance WHERE state = 'running' AND task_id LIKE 'collect_%' LIMIT 1"
@@ -30,7 +30,8 @@ def at_work(stack: Stack) -> str:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     settings = {"ELASTIC_HEAP": "512m", "ELASTIC_MEMORY": "1536m"}
     folder = tmp_path_factory.mktemp("scale")
-    stack = Stack(f"kentongan-large-{os.getpid()}", ["compose.elastic.yml", "compose.scale.yml"], "worker", "prepare", folder, settings)
+    files, over = ["compose.elastic.yml", "compose.scale.yml"], ["one_host.yml"] if FILES < 65535 else []
+    stack = Stack(f"kentongan-large-{os.getpid()}", files, "worker", "prepare", folder, settings, over)
     try:
         stack.record(calm())
         stack.listen_once()
