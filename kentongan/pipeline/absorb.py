@@ -86,6 +86,25 @@ def score_mentions(ctx: Context, mentions: Sequence[tuple[Mention, Sequence[Span
     return [ScoredMention(mention=m, score=score, labels=labels.get(m.id, {})) for (m, _), score in zip(corrected, scores, strict=True)]
 
 
+def buried_among(ctx: Context, mentions: Sequence[Mention]) -> set[str]:
+    """Ids of those that, or whose authors, somebody asked to forget."""
+    ids, authors = ctx.state.tombstoned([m.id for m in mentions], sorted({m.author.key for m in mentions if m.author.key}))
+    return {m.id for m in mentions if m.id in ids or m.author.key in authors}
+
+
+def save_scored(ctx: Context, scored: Sequence[ScoredMention]) -> Saved:
+    """Save what was scored, and take away again what somebody asked to forget while it was being scored.
+
+    `forget` leaves its tombstone before it deletes: either it finds what was saved here, or its tombstone is found here.
+    """
+    if not scored:
+        return Saved(new=0, changed=0, unchanged=0)
+    saved = ctx.mentions.save(scored, ctx.clock.now())
+    if late := buried_among(ctx, [one.mention for one in scored]):
+        ctx.mentions.forget(ids=sorted(late))
+    return saved
+
+
 def note_changed(ctx: Context, claim_ids: Sequence[str]) -> None:
     """Order that recent mentions look at these claims again. Inside the transaction that changes them."""
     noted = ctx.state.meta(CLAIMS_CHANGED)
@@ -140,10 +159,10 @@ def absorb(ctx: Context, heard: Sequence[Heard], agency: str = "") -> Absorbed:
             continue
         attributed += 1
         pairs[taken[0].id] = taken
-    buried_ids, buried_authors = ctx.state.tombstoned(list(pairs), sorted({m.author.key for m, _ in pairs.values() if m.author.key}))
-    kept = [pair for pair in pairs.values() if pair[0].id not in buried_ids and pair[0].author.key not in buried_authors]
+    buried = buried_among(ctx, [mention for mention, _ in pairs.values()])
+    kept = [pair for pair in pairs.values() if pair[0].id not in buried]
     scored = score_mentions(ctx, kept)
-    saved = ctx.mentions.save(scored, ctx.clock.now()) if scored else Saved(new=0, changed=0, unchanged=0)
+    saved = save_scored(ctx, scored)
     if gone:
         ctx.mentions.blank(gone, ctx.clock.now())
         ctx.state.drop_quotes(gone)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from kentongan.clock import BIN, floor_bin, parse_time
 from kentongan.errors import StoreError
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import DrawnBin, Evaluation
-from kentongan.records import BinCount, Window
+from kentongan.records import BinCount, BinKey, Window
 
 log = logging.getLogger(__name__)
 
 COPIED = "copied_until"  # where the last copying ended
+RECOUNTED = "copies_recounted"  # days before those whose counts have changed, as JSON: ["pln 2026-03-02", ...]
 AGAIN = timedelta(hours=2)  # late mentions change counts: the bins before are copied again
 AT_FIRST = timedelta(days=30)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 RULE_MEASURE = "negative"
 
 
@@ -38,13 +41,32 @@ def copy_state(ctx: Context, back: timedelta | None = None) -> dict[str, int]:
         bins = list(drawn_bins(ctx, agency, window))
         ctx.copies.put_bins(bins)
         done["bins"] += len(bins)
+    recounted = ctx.state.meta(RECOUNTED)
+    for one in json.loads(recounted or "[]"):
+        agency, _, day = one.partition(" ")
+        midnight = parse_time(f"{day}T00:00:00Z")
+        bins = list(drawn_bins(ctx, agency, Window(start=midnight, end=min(midnight + DAY, window.end))))
+        ctx.copies.put_bins(bins)
+        done["bins"] += len(bins)
     alerts = [alert for alert in ctx.state.alerts(updated_since=window.start) if not alert.simulated]
     ctx.copies.put_alerts(alerts)
     health = ctx.state.health()
     ctx.copies.put_health(health)
+    if recounted and ctx.state.meta(RECOUNTED) == recounted:  # else more were noted meanwhile: then all of them once more, the next time
+        ctx.state.set_meta(RECOUNTED, "")
     if back is None:
         ctx.state.set_meta(COPIED, now.isoformat())
     return done | {"alerts": len(alerts), "health": len(health)}
+
+
+def note_recounted(ctx: Context, keys: Collection[BinKey]) -> None:
+    """Order that the next copying takes these bins too: late mentions, corrections and deletions change counts of days long past."""
+    if ctx.copies is None:
+        return
+    past = {f"{key.agency} {key.start:%Y-%m-%d}" for key in keys if key.start < ctx.clock.now() - AGAIN}
+    noted = ctx.state.meta(RECOUNTED)
+    if more := past.difference(json.loads(noted or "[]")):
+        ctx.state.set_meta(RECOUNTED, json.dumps(sorted(more.union(json.loads(noted or "[]")))))
 
 
 def try_to_copy(ctx: Context) -> dict[str, int]:

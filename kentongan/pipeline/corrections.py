@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kentongan.errors import InputError
 from kentongan.intake import content_hash
-from kentongan.pipeline.absorb import NO_AGENCY, bin_keys, score_mentions
+from kentongan.pipeline.absorb import NO_AGENCY, bin_keys, save_scored, score_mentions
 from kentongan.pipeline.detect import recount
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Mention, ScoredMention
@@ -45,7 +45,7 @@ def correct(ctx: Context, ids: Sequence[str], said: Mapping[str, str], by: str) 
         again = score_mentions(ctx, [_attributed(ctx, item.mention, said["agency"]) for item in found.values()])
     else:
         again = [replace(item, labels=labels[one]) for one, item in found.items()]
-    saved = ctx.mentions.save(again, now)
+    saved = save_scored(ctx, again)
     ctx.state.mark_dirty({*bin_keys(item.mention for item in again), *saved.left})
     recount(ctx)
     return ctx.mentions.get(list(found)), [one for one in ids if one not in found]

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from alerts.detector import Detector
 from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN, SystemClock, floor_bin
+from kentongan.pipeline.copies import note_recounted
 from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
 from kentongan.pipeline.observation import mark_unobserved
 from kentongan.pipeline.wiring import Context
@@ -31,6 +32,7 @@ def recount(ctx: Context) -> int:
     done = 0
     while keys := ctx.state.dirty():
         ctx.state.put_counts(ctx.mentions.bin_counts(keys))
+        note_recounted(ctx, keys)
         done += len(keys)
     return done
 

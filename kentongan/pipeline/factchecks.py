@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from kentongan.pipeline.absorb import CLAIMS_CHANGED, bin_keys, score_mentions
+from kentongan.pipeline.absorb import CLAIMS_CHANGED, bin_keys, save_scored, score_mentions
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import MentionQuery
 from kentongan.records import Category, ScoredMention, Window
@@ -44,7 +44,7 @@ def rescore(ctx: Context, query: MentionQuery, changed: Collection[str] | None =
         pairs = [(s.mention, ctx.attributor.attribute(s.mention.text, s.mention.title).spans) for s in again]
         differ = [new for new, old in zip(score_mentions(ctx, pairs), again, strict=True) if new.score != old.score]
         if differ:
-            ctx.mentions.save(differ, ctx.clock.now())
+            save_scored(ctx, differ)
             ctx.state.mark_dirty(bin_keys(s.mention for s in differ))
         differing += len(differ)
     return Rescored(looked_at=looked, changed=differing)

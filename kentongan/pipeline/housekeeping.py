@@ -10,7 +10,7 @@ from itertools import islice
 
 from kentongan.codec import to_json
 from kentongan.intake import content_hash
-from kentongan.pipeline.absorb import Span, bin_keys, score_mentions
+from kentongan.pipeline.absorb import Span, bin_keys, save_scored, score_mentions
 from kentongan.pipeline.copies import copy_state
 from kentongan.pipeline.factchecks import PAGE, Rescored, rescore
 from kentongan.pipeline.wiring import Context
@@ -65,7 +65,7 @@ def reattribute(ctx: Context, query: MentionQuery) -> int:
                 ctx.state.mark_dirty(bin_keys([m]))
                 moved.append((replace(m, agencies=agencies, content_hash=content_hash(m.title, m.text, m.rating, agencies)), found.spans))
         if moved:
-            ctx.mentions.save(score_mentions(ctx, moved), ctx.clock.now())
+            save_scored(ctx, score_mentions(ctx, moved))
             ctx.state.mark_dirty(bin_keys(m for m, _ in moved))
         changed += len(moved)
     return changed

@@ -26,7 +26,7 @@ _NEEDED = "items.*.status,items.*._index,items.*._id,items.*.error"
 
 
 class IndexLocked(StoreError):
-    """An index takes no writes. Nothing is lost; `index` is its name."""
+    """An index takes no writes, or is gone since it was looked up. Nothing is lost; `index` is its name."""
 
     def __init__(self, message: str, index: str) -> None:
         super().__init__(message)
@@ -102,6 +102,6 @@ class Bulk:
             f"Elasticsearch {self._place}: indeks {index} menolak {len(refused)} dari {sent} dokumen: {why}",
             f"Elasticsearch {self._place}: index {index} refused {len(refused)} of {sent} documents: {why}",
         )
-        if error_type(first) == "cluster_block_exception":
+        if error_type(first) in ("cluster_block_exception", "index_not_found_exception"):
             raise IndexLocked(told, str(index))
         raise StoreError(told)

@@ -144,8 +144,13 @@ def _lifecycle(client: Elasticsearch) -> Finding:
     return _finding("lifecycle", "off", say("server ini tanpa ILM; tidak diperlukan", "this server has no ILM; it is not needed"))
 
 
+def _indices(prefix: str) -> list[str]:
+    """Patterns of this tenant's indices; `kota-*` would be those of `kota-utara`, too."""
+    return [f"{prefix}-{kind}-*" for kind in mappings.KINDS]
+
+
 def _health(client: Elasticsearch, prefix: str) -> Finding:
-    status = str(client.cluster.health(index=f"{prefix}-*", expand_wildcards="open")["status"])
+    status = str(client.cluster.health(index=_indices(prefix), expand_wildcards="open")["status"])
     if status == "red":
         return _finding(
             "health",
@@ -199,7 +204,7 @@ def _strays(client: Elasticsearch, place: str, prefix: str) -> list[str]:
 
 def _blocks(client: Elasticsearch, prefix: str) -> Finding:
     locked = []
-    for index, body in client.indices.get_settings(index=f"{prefix}-*", flat_settings=True).items():
+    for index, body in client.indices.get_settings(index=_indices(prefix), flat_settings=True).items():
         locked += [f"{index}: {name}" for name, value in body["settings"].items() if name.startswith("index.blocks.") and str(value) == "true"]
     if not locked:
         return _finding("blocks", "ok", say("tidak ada yang terkunci", "nothing is locked"))

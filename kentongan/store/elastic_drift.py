@@ -86,7 +86,7 @@ def _stored(client: Elasticsearch, name: str) -> dict[str, str] | None:
 
 
 def _index_template(body: Mapping[str, Any]) -> dict[str, str]:
-    kept = {key: body.get(key) for key in ("index_patterns", "composed_of", "priority", "_meta")}
+    kept = {key: body.get(key) for key in ("index_patterns", "composed_of", "priority", "allow_auto_create", "_meta")}
     return _flat({**kept, "aliases": sorted(body.get("template", {}).get("aliases", {}))}) | _template(body.get("template", {}))
 
 

@@ -15,7 +15,7 @@ import mappings
 from kentongan.errors import StoreError
 from kentongan.store.elastic_bulk import IndexLocked
 from kentongan.store.elastic_client import SERVER_TIMEOUT, Connection, error_type
-from kentongan.store.elastic_setup import has_template, put_templates
+from kentongan.store.elastic_setup import put_templates
 from kentongan.words import say
 
 log = logging.getLogger(__name__)
@@ -53,13 +53,31 @@ class Months:
         Without the check a first document would make an index of guessed fields. Raises StoreError when the index is not of our making.
         """
         month = f"{min(moment, now):%Y.%m}"
-        there = [index for index in self.existing(client) if self.month_of(index) == month]
+        behind = self.existing(client)
+        there = [index for index in behind if self.month_of(index) == month]
         index = max(there, key=revision) if there else f"{self.alias}-{month}"
         if not there or index not in self._checked:
-            if not there and not has_template(client, self.alias):
+            if not there and not self._has_template(client, set_up=bool(behind)):
                 put_templates(client, self._place, self._prefix, (self.kind,))
             self.make(client, index)
         return index
+
+    def _has_template(self, client: Elasticsearch, *, set_up: bool) -> bool:
+        """Whether the index template is there. A key that may only write cannot see it: then what `set_up` says counts, as an index that is made
+        without templates is in nobody's way but its own month's. Raises StoreError when nobody has set up."""
+        try:
+            return bool(client.indices.exists_index_template(name=self.alias))
+        except AuthorizationException:
+            if set_up:
+                return True
+            raise StoreError(
+                say(
+                    f"Elasticsearch {self._place}: {self.alias} belum disiapkan, dan kunci ini tidak boleh; jalankan dulu kentongan elastic setup "
+                    "dengan kunci bootstrap",
+                    f"Elasticsearch {self._place}: {self.alias} is not set up, and this key may not do it; first run kentongan elastic setup "
+                    "with the bootstrap key",
+                )
+            ) from None
 
     def placer(self, client: Elasticsearch, now: datetime) -> Callable[[datetime], str]:
         """`index_for` of many documents: each month is asked for once. For one page only, as a month may be copied meanwhile."""
@@ -107,13 +125,22 @@ class Months:
         version = mappings.version(self.kind)
         # A newer mapping takes what an older program writes, or refuses it aloud: so that copying into it needs no standstill.
         ours = mapping.get("dynamic") == "strict" and meta.get("kentongan") == self.kind and int(meta.get("version", 0)) >= version
-        if not ours or self.alias not in found["aliases"]:
+        if self.alias not in found["aliases"]:
             raise StoreError(
                 say(
-                    f"Elasticsearch {self._place}: indeks {index} tanpa pemetaan kentongan versi {version} atau alias {self.alias}; "
-                    "indeksnya dibuat tanpa templat atau oleh versi lain: jalankan kentongan elastic reindex (docs/elasticsearch.md)",
-                    f"Elasticsearch {self._place}: index {index} lacks kentongan's mapping version {version} or the alias {self.alias}; "
-                    "it was made without the templates or by another version: run kentongan elastic reindex (docs/elasticsearch.md)",
+                    f"Elasticsearch {self._place}: indeks {index} di luar alias {self.alias}, jadi dibuat tanpa templat; hapus atau ganti namanya, "
+                    "lalu kentongan elastic setup (docs/elasticsearch.md)",
+                    f"Elasticsearch {self._place}: index {index} is not behind the alias {self.alias}, so it was made without the templates; delete "
+                    "or rename it, then kentongan elastic setup (docs/elasticsearch.md)",
+                )
+            )
+        if not ours:
+            raise StoreError(
+                say(
+                    f"Elasticsearch {self._place}: indeks {index} tanpa pemetaan kentongan versi {version}; "
+                    "dibuat oleh versi lain: jalankan kentongan elastic reindex (docs/elasticsearch.md)",
+                    f"Elasticsearch {self._place}: index {index} lacks kentongan's mapping version {version}; "
+                    "it was made by another version: run kentongan elastic reindex (docs/elasticsearch.md)",
                 )
             )
         self._checked.add(index)
@@ -124,17 +151,28 @@ class Months:
         for index in sorted(self.existing(client)):
             if self.month_of(index) >= f"{now:%Y.%m}" or not _is_empty(client, index):
                 continue
-            if self.drop(client, index):
+            if self._locked_and_empty(client, index) and self.drop(client, index):
                 dropped.append(index)
         return dropped
+
+    def _locked_and_empty(self, client: Elasticsearch, index: str) -> bool:
+        """Looked at once more while it takes no writes: what came in a moment ago, and no search has seen yet, must not go with it."""
+        try:
+            client.indices.add_block(index=index, block="write")  # answers when what was under way is done
+        except AuthorizationException:
+            return _stays(index)
+        client.indices.refresh(index=index)
+        if _is_empty(client, index):
+            return True
+        client.indices.put_settings(index=index, settings={"index.blocks.write": None})
+        return False
 
     def drop(self, client: Elasticsearch, index: str) -> bool:
         """Delete the index; False, with a note in the log, when the key may not."""
         try:
             client.indices.delete(index=index, ignore_unavailable=True)
         except AuthorizationException:
-            log.warning("index stays, the key may not delete it; kentongan elastic setup does index=%s", index)
-            return False
+            return _stays(index)
         self._checked.discard(index)
         return True
 
@@ -156,6 +194,11 @@ def revision(index: str) -> int:
 def next_revision(index: str) -> str:
     """The name of this index's next copy."""
     return f"{index if revision(index) == 1 else index.rpartition('-r')[0]}-r{revision(index) + 1}"
+
+
+def _stays(index: str) -> bool:
+    log.warning("index stays, the key may not delete it; kentongan elastic setup does index=%s", index)
+    return False
 
 
 def _is_empty(client: Elasticsearch, index: str) -> bool:

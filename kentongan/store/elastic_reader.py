@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from elasticsearch import NotFoundError
+
 from kentongan.clock import BIN
 from kentongan.errors import StoreError
 from kentongan.ports import Kept, MentionQuery, SearchPage
@@ -21,6 +23,10 @@ MOST_PER_PAGE = 5000  # below the server's window of 10,000
 PIT_KEEP_ALIVE = "10m"
 
 
+class _PointLost(StoreError):
+    """The moment that was held fast is gone: its index was replaced, or nobody asked for too long."""
+
+
 class Reader:
     """Searches through the read alias. It sees what the last refresh made searchable. Raises StoreError."""
 
@@ -33,7 +39,12 @@ class Reader:
         if "pit" not in body:
             body |= {"index": self._alias, "ignore_unavailable": True}
         with self._connection.client() as client:
-            answer = client.search(allow_partial_search_results=False, **body)
+            try:
+                answer = client.search(allow_partial_search_results=False, **body)
+            except NotFoundError as exc:
+                if "pit" in body:
+                    raise _PointLost from exc
+                raise
         if not isinstance(answer.body, dict):  # something between us and the server answered with a page of its own
             raise StoreError(f"Elasticsearch {self._connection.place}: {not_json()}")
         return answer
@@ -81,24 +92,33 @@ class Reader:
         )
 
     def export(self, query: MentionQuery) -> Iterator[Kept]:
-        """See `MentionStore.export`. Shows the index as it was at the start; a caller may take ten minutes over a thousand mentions."""
-        body = build_query(query)
-        with self._connection.client() as client:
-            point = client.open_point_in_time(index=self._alias, ignore_unavailable=True, keep_alive=PIT_KEEP_ALIVE)["id"]
+        """See `MentionStore.export`. Shows the index as it was at the start; where a month was copied into a new mapping meanwhile, or the caller took
+        more than ten minutes over a thousand mentions, the rest is as it is by then.
+        """
+        body: Json = {"query": build_query(query), "track_total_hits": False, "size": CHUNK, "sort": OLDEST_FIRST, "version": True}
+        point = self._point_in_time()
         try:
-            more: Json = {}
             while True:
-                pit = {"id": point, "keep_alive": PIT_KEEP_ALIVE}
-                answer = self._search(pit=pit, track_total_hits=False, query=body, size=CHUNK, sort=OLDEST_FIRST, version=True, **more)
+                try:
+                    answer = self._search(pit={"id": point, "keep_alive": PIT_KEEP_ALIVE}, **body)
+                except _PointLost:
+                    point = self._point_in_time()
+                    if "search_after" in body:  # its last value is the place in the shard, which means nothing in another point
+                        body["search_after"] = body["search_after"][: len(OLDEST_FIRST)]
+                    answer = self._search(pit={"id": point, "keep_alive": PIT_KEEP_ALIVE}, **body)
                 point = answer["pit_id"]
                 hits = answer["hits"]["hits"]
                 yield from (Kept(scored=from_document(hit["_source"]), revised_at=from_us(hit["_version"])) for hit in hits)
                 if len(hits) < CHUNK:
                     return
-                more = {"search_after": hits[-1]["sort"]}
+                body["search_after"] = hits[-1]["sort"]
         finally:
             with self._connection.client() as client:
-                client.close_point_in_time(id=point)
+                client.options(ignore_status=404).close_point_in_time(id=point)
+
+    def _point_in_time(self) -> str:
+        with self._connection.client() as client:
+            return str(client.open_point_in_time(index=self._alias, ignore_unavailable=True, keep_alive=PIT_KEEP_ALIVE)["id"])
 
     def bin_counts(self, keys: Sequence[BinKey]) -> Iterator[BinCount]:
         """One count per key, in the order given; one request for 4000 bins."""

@@ -15,10 +15,18 @@ from kentongan.words import say
 
 log = logging.getLogger(__name__)
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_OTHERS = re.compile(rf"-({'|'.join(mappings.KINDS)})(-|$)")  # `kota-alerts-*` are the alerts of the tenant `kota`: its keys would read another's
 
 
 def checked_prefix(prefix: str) -> str:
     """The prefix, if Elasticsearch takes it in a name. Raises ConfigError."""
+    if _OTHERS.search(prefix):
+        raise ConfigError(
+            say(
+                f"KENTONGAN_ELASTIC_PREFIX: {prefix!r} bertabrakan dengan indeks penyewa lain; hindari -{', -'.join(mappings.KINDS)} di dalamnya",
+                f"KENTONGAN_ELASTIC_PREFIX: {prefix!r} collides with another tenant's indices; leave out -{', -'.join(mappings.KINDS)}",
+            )
+        )
     if not _PREFIX.fullmatch(prefix):
         raise ConfigError(
             say(
@@ -49,20 +57,13 @@ def put_templates(client: Elasticsearch, place: str, prefix: str, kinds: Sequenc
             name=f"{prefix}-{kind}",
             index_patterns=body["index_patterns"],
             priority=body["priority"],
+            allow_auto_create=body["allow_auto_create"],
             composed_of=body["composed_of"],
             template=body["template"],
             meta=body["_meta"],
         )
     log.info("elasticsearch templates put prefix=%s kinds=%s lifecycle=%s", prefix, ",".join(kinds), lifecycle)
     return lifecycle
-
-
-def has_template(client: Elasticsearch, name: str) -> bool:
-    """Whether the index template is there; a key that may only write cannot see it: then somebody with more rights has put it."""
-    try:
-        return bool(client.indices.exists_index_template(name=name))
-    except AuthorizationException:
-        return True
 
 
 def _refuse_newer(client: Elasticsearch, place: str, prefix: str, kind: str) -> None:

@@ -12,12 +12,15 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from kentongan.clock import BIN, FixedClock
+from kentongan.pipeline.absorb import bin_keys
 from kentongan.pipeline.copies import copy_state, expected_at, try_to_copy
+from kentongan.pipeline.detect import recount
+from kentongan.pipeline.privacy import forget
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.ports import Evaluation
 from kentongan.records import BinCount, SourceHealth
 from kentongan.settings import Settings, packaged_config
-from tests.factories import T0, alert
+from tests.factories import T0, alert, mention
 from tests.servers.elasticsearch import fresh_prefix
 from tests.store.elastic_home import remove
 
@@ -84,6 +87,25 @@ def test_the_first_copying_takes_the_past_and_the_next_what_is_new(settings: Set
         clock.advance(timedelta(days=2))
         assert copy_state(ctx)["bins"] <= first["bins"]
         assert len(found(settings, "counts")) == len(bins)
+
+
+@pytest.mark.elasticsearch
+def test_a_count_of_long_ago_that_changes_is_copied_again(settings: Settings) -> None:
+    clock = FixedClock(T0 + 3 * HOUR)
+    with open_context(settings, clock=clock) as ctx:
+        gone = mention(published_at=T0)
+        ctx.mentions.save([gone], clock.now())
+        ctx.state.mark_dirty(bin_keys([gone.mention]))
+        recount(ctx)
+        copy_state(ctx)
+        assert [b["total"] for b in found(settings, "counts")] == [1]
+        clock.advance(timedelta(days=20))
+        copy_state(ctx)
+        forget(ctx, ids=[gone.mention.id], accounts=[], reason="uji")
+        recount(ctx)
+        copy_state(ctx)
+        assert [b["total"] for b in found(settings, "counts")] == [0]
+        assert copy_state(ctx)["bins"] == 0
 
 
 @pytest.mark.elasticsearch

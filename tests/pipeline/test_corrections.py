@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -24,8 +24,8 @@ from kentongan.pipeline.housekeeping import keep_house
 from kentongan.pipeline.privacy import forget
 from kentongan.pipeline.spikes import counted_mentions
 from kentongan.pipeline.wiring import Context, open_context
-from kentongan.ports import MentionQuery
-from kentongan.records import Account, AuthorKind, Category, Post, Window
+from kentongan.ports import MentionQuery, Scorer, ScoreRequest
+from kentongan.records import Account, AuthorKind, Category, Post, Score, Window
 from kentongan.settings import Settings, packaged_config
 from tests.pipeline.conftest import House, Rows
 
@@ -67,6 +67,33 @@ def test_a_corrected_sentiment_is_what_is_counted_searched_and_detected(homes: S
         assert counts(ctx) == (6, 4, 2, 0)
         assert ctx.mentions.search(MentionQuery(agency="pln", label="positive")).total == 2
         assert {s.mention.id for s in counted_mentions(ctx, "pln", "negative", HOUR)} == set(ids[2:])
+
+
+class Slow:
+    """The scorer itself, in the midst of whose work something else happens."""
+
+    def __init__(self, scorer: Scorer, meanwhile: Callable[[], object]) -> None:
+        self._scorer, self._meanwhile = scorer, meanwhile
+        self.version = scorer.version
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Score]:
+        self._meanwhile()
+        return self._scorer.score(requests)
+
+
+def test_what_is_forgotten_while_it_is_being_scored_is_not_stored(homes: Settings) -> None:
+    with opened(homes) as ctx:
+        ids = heard(ctx)
+        ctx.state.set_meta("scorer_version", "an older one")
+        ctx.scorer = Slow(ctx.scorer, lambda: forget(ctx, ids=ids[:1], accounts=[("x", "warga1")], reason="uji"))
+        keep_house(ctx)  # scores again what it has read before
+        assert {item.mention.id for item in ctx.mentions.scan(MentionQuery())} == set(ids[1:4]) | set(ids[5:])
+        absorb(ctx, [post(1, "PLN baru saja menulis")])
+        ctx.scorer = Slow(ctx.scorer, lambda: forget(ctx, ids=[], accounts=[("x", "warga7")], reason="uji"))
+        absorb(ctx, [post(7), post(8)])
+        recount(ctx)
+        assert ctx.mentions.count() == 5
+        assert counts(ctx)[0] == 5
 
 
 def test_a_correction_survives_rescoring_collecting_again_and_an_edit(homes: Settings) -> None:

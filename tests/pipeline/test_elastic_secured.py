@@ -143,6 +143,17 @@ def test_a_key_sees_nothing_of_another_tenant(server: SecureServer, role: str) -
     assert refused(server, role, OTHER)[:3] == ["read", "write", "delete documents"]
 
 
+def test_a_writer_s_key_before_the_set_up_makes_nothing_and_says_what_is_missing(server: SecureServer) -> None:
+    writer = store(server, "writer", "baru")
+    with pytest.raises(StoreError, match="elastic setup"):
+        writer.save([mention(published_at=NOW)], NOW)
+    bootstrap = Connection(server.url, key(server, "bootstrap", "baru"))
+    setup(bootstrap, "baru", NOW)  # nothing is in its way
+    bootstrap.close()
+    assert writer.save([mention(published_at=NOW)], NOW).new == 1
+    writer.close()
+
+
 def test_a_bootstrap_key_migrates_its_own_tenant_and_no_other(server: SecureServer) -> None:
     writer = store(server, "writer", OTHER)
     writer.save([mention(published_at=NOW)], NOW)

@@ -118,7 +118,7 @@ def test_a_key_and_a_password_at_once_are_a_wrong_setting() -> None:
     assert "sandi-rahasia" not in str(caught.value)
 
 
-@pytest.mark.parametrize("prefix", ["", "Kentongan", "a_b", "9a", "a" * 41, "a*"])
+@pytest.mark.parametrize("prefix", ["", "Kentongan", "a_b", "9a", "a" * 41, "a*", "kota-alerts", "kota-counts-b"])
 def test_a_prefix_that_no_index_may_bear_is_a_wrong_setting(prefix: str) -> None:
     with pytest.raises(ConfigError, match="KENTONGAN_ELASTIC_PREFIX"):
         ElasticMentions("http://localhost:9200", prefix=prefix)

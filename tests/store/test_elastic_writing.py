@@ -8,13 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import Elasticsearch, NotFoundError
 
 from kentongan import records as r
 from kentongan.clock import FixedClock
 from kentongan.errors import StoreError
 from kentongan.ports import MentionQuery, Saved
 from kentongan.store.elastic_bulk import DOCUMENTS_AT_ONCE
+from kentongan.store.elastic_client import Connection
+from kentongan.store.elastic_reader import CHUNK
+from kentongan.store.elastic_reindex import Reindex
+from kentongan.store.elastic_tenant import setup
 from kentongan.store.mentions_elastic import ElasticMentions
 from tests.factories import T0, mention
 from tests.servers.elasticsearch import fresh_prefix
@@ -169,3 +173,35 @@ def test_counting_is_exact_over_many_bins_months_and_agencies(elasticsearch_serv
             assert sum(count.negative for count in counts) == sum(scored.score.sentiment.label == "negative" for scored in mine)
             assert sum(count.positive for count in counts) == sum(scored.score.sentiment.label == "positive" for scored in mine)
             assert sum(count.hoax for count in counts) == sum(scored.is_hoax() for scored in mine)
+
+
+def test_a_late_mention_that_no_search_has_seen_yet_does_not_go_with_its_empty_month(elasticsearch_server: str) -> None:
+    with open_home(elasticsearch_server, FixedClock(NOW)) as store:
+        store.setup()
+        late = mention(published_at=T0)
+        store.save([late], NOW)  # its month is new, and to a search still empty
+        prefix = store.alias.removesuffix("-mentions")
+        connection = Connection(elasticsearch_server)
+        setup(connection, prefix, NOW)
+        connection.close()
+        assert store.get([late.mention.id]) == [late]
+        assert store.save([mention(published_at=T0)], NOW).new == 1  # nor does a lock stay behind
+
+
+def test_an_index_that_is_gone_comes_not_back_by_itself(elasticsearch_server: str) -> None:
+    with open_home(elasticsearch_server, FixedClock(NOW)) as store, Elasticsearch([elasticsearch_server]) as client:
+        store.setup()
+        with pytest.raises(NotFoundError, match="forbids index auto creation"):
+            client.index(index=f"{store.alias}-2026.03", id="x", document={"id": "x"})
+
+
+def test_a_scan_goes_on_when_its_month_is_copied_meanwhile(elasticsearch_server: str) -> None:
+    with open_home(elasticsearch_server, FixedClock(NOW)) as store:
+        page = [mention(published_at=T0 + n * timedelta(seconds=1), native_id=f"n{n}") for n in range(CHUNK + 2)]
+        store.save(page, NOW)
+        found = store.scan(MentionQuery())
+        first = next(found)
+        connection = Connection(elasticsearch_server)
+        assert [one.documents for one in Reindex(connection, store.alias.removesuffix("-mentions"), lambda line: None).run(everything=True)]
+        connection.close()
+        assert [first, *found] == page
