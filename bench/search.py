@@ -17,7 +17,7 @@ from tests.servers.elasticsearch import fresh_prefix
 from tests.store.elastic_home import FOREVER_DAYS, remove
 from tests.store.search_set import Answer, ask, by_phenomenon, corpus, mean, questions
 
-SETS = {"": "queries.tsv", "later: ": "later.tsv", "unseen: ": "unseen.tsv"}
+SETS = {"": "queries.tsv", "later: ": "later.tsv", "fresh: ": "fresh.tsv", "unseen: ": "unseen.tsv"}
 
 
 def answers(store: MentionStore) -> dict[str, list[Answer]]:

@@ -45,6 +45,7 @@ def test_what_is_ours_writes_only_to_its_volumes_and_has_no_capability(name: str
     assert ours
     for service, said in ours.items():
         assert (said["read_only"], said["cap_drop"]) == (True, ["ALL"]), service
+        assert "mem_limit" in said and "pids_limit" in said, service  # the jobs too
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -92,8 +92,8 @@ class Reader:
         )
 
     def export(self, query: MentionQuery) -> Iterator[Kept]:
-        """See `MentionStore.export`. Shows the index as it was at the start; where a month was copied into a new mapping meanwhile, or the caller took
-        more than ten minutes over a thousand mentions, the rest is as it is by then.
+        """See `MentionStore.export`. Shows the index as it was at the start; where a month was copied into a new mapping meanwhile, or the caller
+        took more than ten minutes over a thousand mentions, the rest is as it is by then.
         """
         body: Json = {"query": build_query(query), "track_total_hits": False, "size": CHUNK, "sort": OLDEST_FIRST, "version": True}
         point = self._point_in_time()

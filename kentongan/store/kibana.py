@@ -111,6 +111,17 @@ class Kibana:
         files = {"file": ("kentongan.ndjson", lines.encode(), "application/ndjson")}
         answer = self._ask("POST", f"{self._space}/api/saved_objects/_import", params={"overwrite": "true"}, files=files)
         if answer.get("success") is True:
+            renamed = [one for one in answer.get("successResults") or () if one.get("destinationId", one.get("id")) != one.get("id")]
+            if renamed:  # an id is one of the whole Kibana: links would lead to the other space's object, and a second run make another copy
+                told = ", ".join(str(one["id"]) for one in renamed)
+                raise self._trouble(
+                    say(
+                        f"sudah ada di ruang lain, jadi di sini menjadi salinan dengan id lain: {told}. Hapus salinan itu, dan beri tiap ruang "
+                        "KENTONGAN_ELASTIC_PREFIX sendiri",
+                        f"exist in another space, so they became copies with other ids here: {told}. Delete those copies, and give each space a "
+                        "KENTONGAN_ELASTIC_PREFIX of its own",
+                    )
+                )
             return
         errors = answer.get("errors")
         if not isinstance(errors, list):
@@ -157,6 +168,11 @@ def _labels(one: Mapping[str, Any]) -> Json:
     return found
 
 
+def _labelled(one: Mapping[str, Any]) -> set[str]:
+    """Fields with a label; Kibana also notes there how often a field was used."""
+    return {field for field, said in _labels(one).items() if "customLabel" in said}
+
+
 def _step(ours: Json, theirs: Json | None, force: bool) -> Step:
     """What to do with one object. A data view gets the labels that it lacks; what somebody wrote there stays."""
     if theirs is None:
@@ -169,14 +185,15 @@ def _step(ours: Json, theirs: Json | None, force: bool) -> Step:
         same_place = all(theirs["attributes"].get(key) == ours["attributes"][key] for key in ("title", "timeFieldName"))
         if not same_place:
             return "kept"
-        return "updated" if set(_labels(ours)) - set(_labels(theirs)) else "same"
+        return "updated" if _labelled(ours) - _labelled(theirs) else "same"
     return "updated" if kibana.mark_of(theirs) == kibana.fingerprint(theirs) else "kept"
 
 
 def _merged(ours: Json, theirs: Json | None, force: bool) -> Json:
     if ours["type"] != "index-pattern" or theirs is None or force:
         return ours
-    labels = json.dumps(_labels(ours) | _labels(theirs), ensure_ascii=False)
+    known = _labels(theirs)
+    labels = json.dumps(known | {field: label | known.get(field, {}) for field, label in _labels(ours).items()}, ensure_ascii=False)
     return ours | {"attributes": ours["attributes"] | theirs["attributes"] | {"fieldAttrs": labels}}
 
 

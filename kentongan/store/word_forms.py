@@ -122,6 +122,7 @@ def inflected(root: str) -> tuple[str, ...]:
     forms += [f"per{root}{end}" for end in ("", "an", "annya", "kan", "i")]
     forms += [f"{begin}per{root}{end}" for begin in ("mem", "di") for end in ("", "kan", "i")]
     forms += [f"ke{root}{end}" for end in ("", "an", "annya")]
+    forms += [f"ke{begin}{root}an" for begin in ("ber", "ter")]  # keterbukaan, keberhasilan
     if nasal:  # nunggu, ngurusin; nyari and nyoba are of c
         forms += [f"{verb}{end}" for end in ("", "in", "nya", "kan", "innya")]
         if root[0] == "c":

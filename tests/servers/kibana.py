@@ -45,14 +45,17 @@ def _import(kibana: FakeKibana, space: str, body: bytes, boundary: str) -> dict[
     content = body.split(b"\r\n\r\n", 1)[1].rsplit(f"\r\n--{boundary}".encode(), 1)[0]
     lines = [json.loads(line) for line in content.decode().splitlines() if line]
     known = {(kind, name) for where, kind, name in kibana.objects if where == space} | {(one["type"], one["id"]) for one in lines}
-    errors = []
+    errors, results = [], []
     for one in lines:
         if error := _refuse(one, known):
             errors.append({"id": one["id"], "type": one["type"], "meta": {}, "error": error})
             continue
-        kibana.objects[space, one["type"], one["id"]] = {**one, "updated_at": "2026-03-01T00:00:00.000Z", "version": "WzEsMV0="}
+        taken = any((kind, name) == (one["type"], one["id"]) and where != space for where, kind, name in kibana.objects)
+        name = f"{one['id']}-copy" if taken else one["id"]  # an id that another space has is replaced by a new one
+        results.append({"type": one["type"], "id": one["id"]} | ({"destinationId": name} if taken else {}))
+        kibana.objects[space, one["type"], name] = {**one, "id": name, "updated_at": "2026-03-01T00:00:00.000Z", "version": "WzEsMV0="}
     kibana.imports += 1
-    return {"success": not errors, "successCount": len(lines) - len(errors), "warnings": []} | ({"errors": errors} if errors else {})
+    return {"success": not errors, "successCount": len(results), "successResults": results, "warnings": []} | ({"errors": errors} if errors else {})
 
 
 @contextmanager

@@ -66,11 +66,14 @@ def test_fields_that_a_newer_kibana_adds_are_no_change_of_an_analyst() -> None:
 def test_a_data_view_gets_missing_labels_and_keeps_those_of_the_analyst() -> None:
     with fake_kibana() as server:
         setup(server)
-        server.objects[VIEW]["attributes"] |= {"fieldAttrs": json.dumps({"text": {"customLabel": "kalimat"}}), "name": "Punya kami"}
+        server.objects[VIEW]["attributes"] |= {
+            "fieldAttrs": json.dumps({"text": {"customLabel": "kalimat"}, "agencies": {"count": 3}}),
+            "name": "Punya kami",
+        }
         assert setup(server)[VIEW[2]] == "updated"
         attributes = server.objects[VIEW]["attributes"]
         labels = json.loads(attributes["fieldAttrs"])
-        assert labels["text"] == {"customLabel": "kalimat"} and labels["agencies"] == {"customLabel": "instansi"}
+        assert labels["text"] == {"customLabel": "kalimat"} and labels["agencies"] == {"customLabel": "instansi", "count": 3}
         assert attributes["name"] == "Punya kami"
         assert setup(server)[VIEW[2]] == "same"
 
@@ -112,6 +115,13 @@ def test_spaces_and_tenants_do_not_meet() -> None:
         setup(server, space="kota", prefix="kota")
         assert server.all() == []
         assert {one["id"] for one in server.all("kota")} == {one["id"] for one in kibana.saved_objects("kota")}
+
+
+def test_a_second_space_of_the_same_tenant_is_told_to_be_copies_that_no_link_leads_to() -> None:
+    with fake_kibana() as server:
+        setup(server)
+        with pytest.raises(StoreError, match="KENTONGAN_ELASTIC_PREFIX"):
+            setup(server, space="kota")
 
 
 @pytest.mark.parametrize(

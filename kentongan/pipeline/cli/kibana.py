@@ -43,6 +43,11 @@ def setup(space: str, force: bool) -> None:
         placed = server.setup(objects, force=force)
     for one in placed:
         click.echo(f"{say(*STEPS[one.step]):<11} {one.type:<14} {one.title}")
+    if space and "/s/" not in settings.kibana_url:
+        click.echo(say(
+            f"Agar tautan di peringatan membuka ruang ini: KENTONGAN_KIBANA_URL={server.place}/s/{space}",
+            f"For the links in alerts to open this space: KENTONGAN_KIBANA_URL={server.place}/s/{space}",
+        ), err=True)  # fmt: skip
     kept = sum(one.step == "kept" for one in placed)
     if kept:
         click.echo(say(
