@@ -19,7 +19,7 @@ test-workers: install ## two workers for a simulated day, two Airflow schedulers
 	@$(BIN)/pytest tests/pipeline/day_of_workers.py tests/dags/two_schedulers.py -s
 test-containers: install ## build the image and run both stacks for real in Docker; starts an engine if none answers (root), stops it again
 	@sh tests/containers/run.sh
-test-containers-scale: install ## the same for the large stack: Celery workers, three Elasticsearch nodes (about 10 GB of memory)
+test-containers-scale: install ## the same for the large stack: Celery workers, three Elasticsearch nodes (10 GB of memory, at most 45 minutes)
 	@sh tests/containers/run.sh scale
 check: install ## format, lint, types, import rules, YAML
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/yamllint --strict .

@@ -173,11 +173,12 @@ def _templates(client: Elasticsearch, place: str, prefix: str) -> Finding:
     if not found:
         return _finding("templates", "ok", say("sama dengan mappings/", "as in mappings/"))
     what = say(f"{len(found)} perbedaan dengan mappings/", f"{len(found)} differences from mappings/")
+    steps = [SETUP] * any(one.where != "index" for one in found) + ["kentongan elastic reindex"] * any(one.needs_copy for one in found)
     return _finding(
         "templates",
         "missing",
         what,
-        "kentongan elastic drift; " + ("kentongan elastic reindex" if all(one.where == "index" for one in found) else SETUP),
+        "; ".join(["kentongan elastic drift", *steps]),
     )
 
 

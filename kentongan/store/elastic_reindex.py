@@ -7,6 +7,7 @@ a kill. A last short pass runs while the old index takes no writes (a writer wai
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,12 +25,12 @@ from kentongan.store.elastic_documents import from_document, to_document
 from kentongan.store.elastic_drift import index_differences
 from kentongan.store.elastic_months import HIDDEN, Months, next_revision
 from kentongan.store.elastic_setup import has_lifecycle, put_templates
-from kentongan.words import say
+from kentongan.words import number, say
 
 AT_ONCE = 2000  # sequence numbers per step; below the server's window of 10,000 documents on up to five shards
 FEW = 2000  # written during the last pass: so little is copied quickly enough while writers wait
 MOST_PASSES = 20
-NOTED_EVERY = 10  # steps between two notes of how far we are
+NOTED_EVERY_S = 10.0  # between two notes of how far we are
 MOMENT = {"mentions": "published_at", "counts": "start", "alerts": "opened_at", "health": "at"}
 
 
@@ -72,6 +73,7 @@ class Reindex:
         if not client.indices.exists(index=new):
             client.indices.create(index=new, aliases={months.alias: HIDDEN}, timeout=SERVER_TIMEOUT)
             copy.remember(-1)
+        self._note(f"{old} → {new} …")
         for _ in range(MOST_PASSES):
             if copy.catch_up() <= FEW:
                 break
@@ -79,7 +81,7 @@ class Reindex:
         try:
             copy.catch_up()
             copy.remove_deleted()
-            number = copy.verified(self._connection.place)
+            documents = copy.verified(self._connection.place)
             moved = [{"remove": {"index": old, "alias": months.alias}}, {"add": {"index": new, "alias": months.alias}}]
             client.indices.update_aliases(actions=moved)
         except BaseException:
@@ -87,7 +89,7 @@ class Reindex:
                 client.indices.put_settings(index=old, settings={"index.blocks.write": None})
             raise
         _finish(client, months, new)
-        return Moved(old=old, new=new, documents=number)
+        return Moved(old=old, new=new, documents=documents)
 
 
 def _finish(client: Elasticsearch, months: Months, index: str) -> None:
@@ -130,15 +132,16 @@ class _Copy:
         safe = min(int(one["local_checkpoint"]) for one in primaries)  # each shard counts for itself: the slowest one decides where the next begins
         last = max(int(one["max_seq_no"]) for one in primaries)
         self._client.indices.refresh(index=self._old)
-        copied = 0
-        for number, lower in enumerate(range(done, last, AT_ONCE)):
+        copied, noted = 0, time.monotonic()
+        for lower in range(done, last, AT_ONCE):
             upper = min(lower + AT_ONCE, last)
             hits = self._written(lower, upper)
             self._bulk.send(self._client, (self._action(hit) for hit in hits))
             copied += len(hits)
-            if number % NOTED_EVERY == NOTED_EVERY - 1:
+            if time.monotonic() - noted >= NOTED_EVERY_S:
+                noted = time.monotonic()
                 self.remember(min(upper, safe))
-                self._note(f"{self._old} → {self._new}: {upper:,}/{last:,}")
+                self._note(f"  {number(upper)} / {number(last)}")
         self.remember(max(done, safe))
         return copied
 

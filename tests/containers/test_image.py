@@ -54,3 +54,10 @@ def test_compose_reads_it(files: list[str], profiles: str) -> None:
 def test_the_engine_is_real() -> None:
     assert docker("version", "--format", "{{.Server.Version}}").strip()
     assert os.environ["KENTONGAN_TEST_CONTAINERS"]
+
+
+@pytest.mark.parametrize("executor", ["LocalExecutor", "CeleryExecutor"])
+def test_each_executor_of_the_stacks_can_be_loaded(executor: str) -> None:
+    load = "from airflow.executors.executor_loader import ExecutorLoader as e; print(e.get_default_executor().__class__.__name__)"
+    settings = ("-e", "AIRFLOW_HOME=/tmp/airflow", "-e", f"AIRFLOW__CORE__EXECUTOR={executor}", "-e", "AIRFLOW__CELERY__BROKER_URL=redis://nowhere")
+    assert docker(*READ_ONLY, *settings, IMAGE, "python", "-c", load).split()[-1] == executor

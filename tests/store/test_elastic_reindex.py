@@ -144,7 +144,7 @@ CHILD = """
 import sys
 from kentongan.store.elastic_client import Connection
 from kentongan.store import elastic_reindex
-elastic_reindex.AT_ONCE, elastic_reindex.NOTED_EVERY = 50, 1
+elastic_reindex.AT_ONCE, elastic_reindex.NOTED_EVERY_S = 50, 0
 list(elastic_reindex.Reindex(Connection(sys.argv[1]), sys.argv[2], lambda line: print(line, flush=True)).run(everything=True))
 """
 
@@ -153,7 +153,8 @@ def test_a_copy_that_was_killed_shows_nothing_twice_and_goes_on_where_it_was(hom
     page = home.fill(3000)
     child = subprocess.Popen([sys.executable, "-c", CHILD, home.url, home.prefix], stdout=subprocess.PIPE, text=True, env=os.environ.copy())
     assert child.stdout is not None
-    child.stdout.readline()
+    assert child.stdout.readline().startswith(f"{home.index} → {home.index}-r2")
+    assert "/ 2,999" in child.stdout.readline().replace(".", ",")
     child.kill()
     child.wait()
     child.stdout.close()

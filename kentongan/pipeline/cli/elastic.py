@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -97,8 +97,10 @@ def drift() -> int:
     """One line per difference; the next step on standard error."""
     with tenant() as (connection, prefix), connection.client() as client:
         found = list(differences(client, connection.place, prefix))
-    for one in found:
-        click.echo(_told(one))
+    for line in _told(found):
+        click.echo(line)
+    if not found:
+        click.echo(say("Tidak ada perbedaan.", "No difference."), err=True)
     if any(one.where != "index" for one in found):
         click.echo(
             say("Templat: kentongan elastic setup memasang yang dari mappings/.", "Templates: kentongan elastic setup puts those of mappings/."),
@@ -120,12 +122,20 @@ def drift() -> int:
     return 1 if found else 0
 
 
-def _told(one: Difference) -> str:
-    where = f"{say(*WHERE[one.where])} {one.name}"
-    if not one.path:
-        return f"{where}: {say('tidak ada di server', 'not on the server')}"
+def _told(found: Iterable[Difference]) -> Iterator[str]:
+    """One line per difference; what several months have alike is one line with all of them."""
     nothing = say("tidak ada", "not there")
-    return f"{where}: {one.path}: server {one.theirs or nothing}, mappings/ {one.ours or nothing}"
+    where: dict[str, list[str]] = {}
+    for one in found:
+        what = (
+            f"{one.path}: server {one.theirs or nothing}, mappings/ {one.ours or nothing}"
+            if one.path
+            else say("tidak ada di server", "not on the server")
+        )
+        kind = one.name.rpartition("-")[0] if one.where == "index" else one.name
+        where.setdefault(f"{one.where} {kind} {what}", [say(*WHERE[one.where]), what]).append(one.name)
+    for part, what, first, *more in where.values():
+        yield f"{part} {', '.join([first, *(name.rpartition('-')[2] for name in more)])}: {what}"
 
 
 @command.command("reindex", help=say(
