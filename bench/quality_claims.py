@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +20,7 @@ from kentongan.scoring.claim_grams import ClaimReader
 from kentongan.scoring.claims import HashedClaimIndex
 from kentongan.scoring.scorer import open_scorer
 
+JUDGED = Path(__file__).with_name("claims_judged.csv")
 CASES = Path(__file__).parents[1] / "tests" / "scoring" / "hoax_cases.yml"
 HALVES = (
     (("satria2020", "factcheck1k", "turnbackhoax2025"), ("polri", "coretax", "mobile_jkn", "news 2017")),
@@ -71,6 +74,60 @@ def found_line(name: str, index: HashedClaimIndex, sought: Sequence[tuple[str, s
     return f"| {name} | {np.mean(first):.3f} | {np.mean(near):.3f} | {np.mean(five):.3f} | {np.mean(called):.3f} | {both:.3f} | {spent:.0f} |"
 
 
+def hashed(text: str) -> str:
+    """How a text or a headline is named in JUDGED."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def interval(right: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    p, z = right / of, 1.96
+    middle, half = p + z * z / (2 * of), z * float(np.sqrt(p * (1 - p) / of + z * z / (4 * of * of)))
+    return (middle - half) / (1 + z * z / of), (middle + half) / (1 + z * z / of)
+
+
+def story_lines(index: HashedClaimIndex, sought: Sequence[tuple[str, str]]) -> list[str]:
+    """R@1 and R@5 where another fact-check of the same story counts too, from the misses that were read by hand (JUDGED).
+
+    A headline that nobody read for a text counts as another story, so the figures are lower bounds.
+    """
+    with JUDGED.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    tells = {row["text_sha256"]: row["tells"] == "1" for row in rows}
+    story = {(row["text_sha256"], row["headline_sha256"]) for row in rows if row["verdict"] == "story"}
+    deep = {row["text_sha256"] for row in rows if row["read"] == "5"}
+    own: dict[int, list[bool]] = {1: [], 5: []}
+    read: dict[int, list[tuple[bool, bool]]] = {1: [], 5: []}  # of the misses that were read: (by story right, tells its claim)
+    for text, title in sought:
+        found = index.nearest(text, 5)
+        same = [match.claim.title.casefold() == title.casefold() for match in found]
+        name = hashed(text)
+        for k, hits in own.items():
+            hits.append(any(same[:k]))
+            if not hits[-1] and name in (tells if k == 1 else deep):
+                read[k].append((any((name, hashed(match.claim.title)) in story for match in found[:k]), tells[name]))
+    lines = [
+        "Misses read by hand (`claims_judged.csv`: hashes and verdicts; drawn from the misses of the ranking before this one). Another",
+        "fact-check of the same story counts as right; a headline that nobody read for a text counts as wrong:",
+        "",
+        "| | own headline | misses read | of them right by story | by story (95 %) | do not tell their claim |"
+        " by story, of the texts that tell theirs (95 %) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for k, misses in read.items():
+        share, right, of = float(np.mean(own[k])), sum(r for r, _ in misses), len(misses)
+        low, high = (share + (1 - share) * bound for bound in interval(right, of))
+        silent = sum(not told for _, told in misses)
+        wrong = [(1 - bound) * (1 - share) for bound in interval(sum(r or not told for r, told in misses), of)]
+        telling = 1 - (1 - share) * sum(not told and not r for r, told in misses) / of
+        least, most = (1 - part / telling for part in wrong)
+        lines.append(
+            f"| R@{k} | {share:.3f} | {of} | {right} | {share + (1 - share) * right / of:.3f} ({low:.3f}–{high:.3f}) | {silent} |"
+            f" {1 - (1 - share) * sum(told and not r for r, told in misses) / of / telling:.3f} ({least:.3f}–{most:.3f}) |"
+        )
+    return lines
+
+
 def altered(text: str) -> str:
     """Another version of a circulating text: its sentences turned round, every third word left out."""
     words = text.split()
@@ -104,14 +161,16 @@ def claim_tables(folder: Folder, pairs: Pairs, more: Sequence[str], everyday: Ma
         FOUND,
         "|---|---|---|---|---|---|---|",
     ]
+    judged: list[str] = []
     for some in (titles, base, [*base, *recombined][:100_000]):
         index = HashedClaimIndex()
         index.add(claims_of(some))
+        judged = judged or story_lines(index, sought)
         lines.append(found_line(str(len(index)), index, sought))
     index = HashedClaimIndex()
     index.add([replace(claim, text=text) for claim, (text, _) in zip(claims_of(titles), sought, strict=True)])
     lines.append(found_line(f"{len(index)}, with texts", index, [(altered(text), title) for text, title in sought]))
-    return [*lines, "", *across(folder, pairs, more, everyday), "", *growing([*base, *recombined][:100_000])]
+    return [*lines, "", *judged, "", *across(folder, pairs, more, everyday), "", *growing([*base, *recombined][:100_000])]
 
 
 def across(folder: Folder, pairs: Pairs, more: Sequence[str], everyday: Mapping[str, Sequence[str]]) -> list[str]:

@@ -28,6 +28,13 @@ HELD = (
     "What the rule costs that at most 1 % of everyday mentions may reach 0.5: three quarters of the hoaxes are held below 0.5 by it, although in a",
     "half-and-half mix most texts like them are hoaxes. Without it the likelihood would be that of such a mix:",
 )
+BANDS = (
+    "What a likelihood means, as bands (across sources; weighed on the other half): how many of each side lie there, and how many of the texts",
+    "there are hoaxes where one of two texts is one, and where one of fifty is:",
+    "",
+    "| hoaxes against everyday mentions | likelihood | of the hoaxes | of everyday mentions | hoaxes there, 1 of 2 | hoaxes there, 1 of 50 |",
+    "|---|---|---|---|---|---|",
+)
 RESULT = Path(__file__).parent / "results" / "hoax.md"
 
 
@@ -61,6 +68,16 @@ def line(name: str, high: np.ndarray, low: np.ndarray) -> str:
     found, alarmed = (high >= 0.5).mean(), (low >= 0.5).mean()
     errors = f"{calibration_error(high, low):.3f} | {calibration_error(high, low, RARE):.3f}"
     return f"| {name} | {auc(high, low):.3f} | {brier:.3f} | {errors} | {found:.0%} | {alarmed:.2%} |"
+
+
+def band_lines(name: str, high: np.ndarray, low: np.ndarray) -> list[str]:
+    """How often texts of a band are hoaxes, in two mixes."""
+    lines = []
+    for least, most in ((0.0, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 1.01)):
+        found, alarmed = (float(((side >= least) & (side < most)).mean()) for side in (high, low))
+        shares = [s * found / (s * found + (1 - s) * alarmed) if found + alarmed else 0.0 for s in (0.5, RARE)]
+        lines.append(f"| {name} | {least:.1f}–{min(most, 1.0):.1f} | {found:.1%} | {alarmed:.2%} | {shares[0]:.0%} | {shares[1]:.0%} |")
+    return lines
 
 
 def unheld(w: np.ndarray, by: float, x: np.ndarray) -> np.ndarray:
@@ -97,6 +114,9 @@ def style_tables(positive: dict[str, list[str]], negative: dict[str, list[str]])
             line(f"{k} (weighed on {', '.join(learn_high)})", chances(moved, by - CAUTION, high[k]), chances(moved, by - CAUTION, unseen))
             for k in test_high
         ]
+    lines += ["", *BANDS]
+    for name, (moved, by, everything, unseen) in summed.items():
+        lines += band_lines(name, *(chances(moved, by - CAUTION, x) for x in (everything, unseen)))
     lines += ["", *HELD, "", *head]
     for name, (moved, by, hoaxes_, unseen) in summed.items():
         held = [chances(moved, by - CAUTION, x) for x in (hoaxes_, unseen)]

@@ -25,6 +25,7 @@ from kentongan.records import Claim
 from kentongan.scoring.claim_grams import CLAIM_BITS, ClaimReader
 from kentongan.scoring.claim_model import CLAIMS_JSON, CLAIMS_NPZ, ClaimModel
 from kentongan.scoring.claim_pairs import COLUMNS
+from kentongan.scoring.claim_search import CANDIDATES
 from kentongan.scoring.claims import HashedClaimIndex
 from kentongan.scoring.fact_checks import split_headline
 from kentongan.scoring.matching import read_list
@@ -91,7 +92,7 @@ def tables(pairs: Pairs, more: Sequence[str], general: Sequence[str]) -> ClaimMo
     """
     titles = [title for found in pairs.values() for _, title in found] + list(more)
     rarity = rarities([titles, [text for found in pairs.values() for text, _ in found], general])
-    return ClaimModel(rarity=rarity.astype(np.float32), weights=np.zeros(len(COLUMNS)), bias=0.0, same_from=0.0)
+    return ClaimModel(rarity=rarity.astype(np.float32), weights=np.zeros(len(COLUMNS)), order=np.zeros(len(COLUMNS)), bias=0.0, same_from=0.0)
 
 
 def stories(title: str, reader: ClaimReader) -> set[int]:
@@ -113,6 +114,31 @@ def samples(index: HashedClaimIndex, pairs: Pairs) -> tuple[np.ndarray, np.ndarr
                 if len(mine & theirs) < 0.15 * len(mine | theirs):  # headlines of one story under two names are no negatives
                     other.append(columns[number])
     return np.array(own), np.array(other)
+
+
+def order_of(index: HashedClaimIndex, pairs: Pairs) -> np.ndarray:
+    """Weights of the columns by which a text's own headline comes before the others (softmax over its candidates)."""
+    rows, own, starts, filled = [], [], [], 0
+    for text, title in [pair for found in pairs.values() for pair in found]:
+        claims, _, columns = index.compared(text, CANDIDATES)
+        right = np.array([claim.title.casefold() == title.casefold() for claim in claims])
+        if right.any():
+            rows.append(columns)
+            own.append(right / right.sum())
+            starts.append(filled)
+            filled += len(claims)
+    x, y = np.vstack(rows), np.concatenate(own)
+    spread = x.std(0) + 1e-9
+    x = (x - x.mean(0)) / spread
+    sizes = np.diff([*starts, filled])
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w
+        e = np.exp(z - np.repeat(np.maximum.reduceat(z, starts), sizes))
+        p = e / np.repeat(np.add.reduceat(e, starts), sizes)
+        return float(-(y * np.log(p + 1e-12)).sum() / len(starts) + L2 * w @ w), x.T @ (p - y) / len(starts) + 2 * L2 * w
+
+    return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x / spread)
 
 
 def nearest_of(index: HashedClaimIndex, texts: Sequence[str]) -> np.ndarray:
@@ -157,7 +183,7 @@ def learn(pairs: Pairs, more: Sequence[str], everyday: Mapping[str, Sequence[str
         allowed = int(FALSE * len(odds))
         if not name.startswith("news"):
             least = max(least, float(np.sort(odds)[::-1][allowed]) + 0.05)
-    return replace(model, weights=w[:-1], bias=float(w[-1]), same_from=least)
+    return replace(model, weights=w[:-1], bias=float(w[-1]), same_from=least, order=order_of(index, pairs))
 
 
 def main() -> None:
@@ -170,6 +196,7 @@ def main() -> None:
     np.savez_compressed(CLAIMS_NPZ, rarity=rarity)
     learned = {
         "weights": {name: round(float(value), 4) for name, value in zip(COLUMNS, model.weights, strict=True)},
+        "order": {name: round(float(value), 4) for name, value in zip(COLUMNS, model.order, strict=True)},
         "bias": round(model.bias, 4),
         "same_from": round(model.same_from, 3),
         "rarity_step": step,
@@ -179,7 +206,7 @@ def main() -> None:
         "files_sha256": folder.hashes,
     }
     CLAIMS_JSON.write_text(json.dumps(learned, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({key: learned[key] for key in ("weights", "bias", "same_from")}, indent=1))
+    print(json.dumps({key: learned[key] for key in ("weights", "order", "bias", "same_from")}, indent=1))
     print(f"{CLAIMS_NPZ}: {CLAIMS_NPZ.stat().st_size / 1e6:.2f} MB")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,24 +22,101 @@ CLAIM_BITS = 18
 WORDS_END = 1 << (CLAIM_BITS - 1)  # buckets below it are words, the others character 4-grams
 _WORDS, _GRAMS, _NUMBERS = 11, 13, 17  # seeds of the kinds
 _SHIFT = 65 - CLAIM_BITS
+_TAG = re.compile(r"#\w+")
+_SEAM = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def _letters(word: str) -> int:
+    """A word of at most eleven letters a-z as one number; the same as in `_zeros`."""
+    spelled = 0
+    for letter in word:
+        spelled = spelled * 32 + ord(letter) - 96
+    return spelled
+
+
+_UNITS = {
+    3: "rb ribu ribuan ewu k thousand",
+    6: "jt jti juta jutaan jeti yuta million",
+    9: "miliar milyar milyard billion",
+    12: "triliun trilyun trillion",
+}  # zeros that a word behind a number stands for
+UNITS = np.array([(_letters(word), zeros) for zeros, words in _UNITS.items() for word in words.split()], np.int64)
 
 
 @jit
-def _number(codes, begin, end, form):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Put the digits of codes[begin:end] into form[1:], without leading zeros; returns their end, 1 where there are none."""
-    length = 1
+def _zeros(codes, begin, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """How many zeros the word codes[begin:end] stands for behind a number; 0 where it is no such word."""
+    if end - begin > 11:
+        return 0
+    spelled = np.int64(0)
     for i in range(begin, end):
-        if 48 <= codes[i] <= 57 and (length > 1 or codes[i] > 48) and length < LONGEST_WORD:
-            form[length] = codes[i]
-            length += 1
+        letter = np.int64(codes[i]) | 32
+        if not 97 <= letter <= 122:
+            return 0
+        spelled = spelled * 32 + letter - 96
+    for row in range(UNITS.shape[0]):
+        if UNITS[row, 0] == spelled:
+            return UNITS[row, 1]
+    return 0
+
+
+@jit
+def _number(codes, begin, end, zeros, form):  # type: ignore[no-untyped-def]
+    """Put the digits of codes[begin:end] into form[1:], without leading zeros; returns their end, 1 where there are none.
+
+    zeros: how many the word behind it stands for: 2,4 and six are 2400000, and so is 2.400 with three.
+    """
+    length, behind, groups = 1, 0, 0
+    for i in range(begin, end):
+        if 48 <= codes[i] <= 57:
+            behind += 1
+            if (length > 1 or codes[i] > 48) and length < LONGEST_WORD:
+                form[length] = codes[i]
+                length += 1
+        elif codes[i] == 44 or codes[i] == 46:
+            behind = 0
+            groups += 1
+    if groups and behind != 3:
+        zeros -= behind
+    if length > 1:
+        for _ in range(zeros):
+            if length < LONGEST_WORD:
+                form[length] = 48
+                length += 1
     return length
+
+
+@jit
+def _number_at(codes, begin, spots, tokens, t, bare):  # type: ignore[no-untyped-def]
+    """(where the digits end, zeros to add, where all of it ends), from `begin`, of the number that token t begins; (0, 0, 0) where it is none.
+
+    bare: the token ends in a digit; else it is a number only with its unit behind it, as 20jt. 50.000, 2,4jt and 50 juta are of several tokens.
+    """
+    until = spots[t, 1]
+    after = t + 1
+    while bare and after < tokens and spots[after, 0] == until + 1 and 48 <= codes[begin + until + 1] <= 57:
+        if codes[begin + until] != 44 and codes[begin + until] != 46:
+            break
+        until = spots[after, 1]
+        after += 1
+    digits_end = until
+    while digits_end > spots[t, 0] and not 48 <= codes[begin + digits_end - 1] <= 57:
+        digits_end -= 1
+    zeros = _zeros(codes, begin + digits_end, begin + until)
+    if not bare and zeros == 0:
+        return 0, 0, 0
+    if digits_end == until and after < tokens and spots[after, 0] == until + 1 and codes[begin + until] == 32:
+        zeros = _zeros(codes, begin + spots[after, 0], begin + spots[after, 1])
+        if zeros:
+            until = spots[after, 1]
+    return digits_end, zeros, until
 
 
 @jit
 def _text_buckets(codes, begin, spots, tokens, chars, ends, word, form, scratch, said, forms):  # type: ignore[no-untyped-def]
     """Fill `scratch` with the buckets of one text and `said` with its words and numbers in order; returns how many of each.
 
-    Masked links, handles and punctuation are left out, and words that say nothing. Rp50.000 is the number 50000.
+    Masked links, handles and punctuation are left out, and words that say nothing. Rp50.000, 50 ribu and 50rb are the number 50000.
     """
     count, spoken = 0, 0
     start, read = 0, 0
@@ -48,21 +126,21 @@ def _text_buckets(codes, begin, spots, tokens, chars, ends, word, form, scratch,
             word[length] = chars[j]
             length += 1
         start = ends[t]
-        if word[1] == NUMBER or word[length - 1] == 48:
-            until = spots[t, 1]
-            if spots[t, 0] < read:
-                continue  # behind the point of a number that was read
-            for later in range(t + 1, tokens):  # 50.000 and 2,4 are one number
-                point = codes[begin + until]
-                if spots[later, 0] != until + 1 or not (point == 44 or point == 46) or not 48 <= codes[begin + until + 1] <= 57:
-                    break
-                until = read = spots[later, 1]
-            size = _number(codes, begin + spots[t, 0], begin + until, form)
+        if spots[t, 0] < read:
+            continue  # part of a number that was read
+        bare = word[1] == NUMBER or word[length - 1] == 48
+        digits_end, zeros, until = _number_at(codes, begin, spots, tokens, t, bare)
+        if until:
+            read = until
+            size = _number(codes, begin + spots[t, 0], begin + digits_end, zeros, form)
             if size > 1:
                 scratch[count] = said[spoken] = np.int64(mix(fnv(form, 1, size, _NUMBERS)) >> np.uint64(_SHIFT))
                 count += 1
                 spoken += 1
-            continue
+            while length > 1 and word[length - 1] == 48:
+                length -= 1
+            if not bare or word[1] == NUMBER or length < 4:
+                continue  # covid19 is a word too, Rp50 and 20jt are none
         if length < 2 or word[1] >= PAD or (length == 2 and word[1] < 48):
             continue
         length = claim_form(word, length, form, forms)
@@ -131,6 +209,11 @@ class ClaimReading:
     word_ends: Array  # int64
 
 
+def _unglued(text: str) -> str:
+    """#GibranMundur2024 as three words."""
+    return _TAG.sub(lambda tag: _SEAM.sub(" ", tag[0]), text) if "#" in text else text
+
+
 class ClaimReader:
     """Texts to buckets."""
 
@@ -142,7 +225,7 @@ class ClaimReader:
 
     def read(self, texts: Sequence[str]) -> ClaimReading:
         """The buckets of each text, in order."""
-        ready = [readable(text) for text in texts]
+        ready = [_unglued(readable(text)) for text in texts]
         offsets = np.zeros(len(ready) + 1, np.int64)
         np.cumsum([len(text) for text in ready], out=offsets[1:])
         codes = np.frombuffer("".join(ready).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)

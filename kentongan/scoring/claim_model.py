@@ -27,6 +27,7 @@ class ClaimModel:
     rarity: Array  # float32 [buckets]: -log of the share of texts and headlines that hold it
     weights: Array  # float64: of the columns of `claim_pairs`
     bias: float
+    order: Array  # float64: of the same columns, by which the candidates are put in order; zeros keep the order of the search
     same_from: float  # log-odds of telling the same story from which it is called a match
 
     def search_weights(self) -> Array:
@@ -42,5 +43,5 @@ def load_claim_model() -> ClaimModel:
     learned = json.loads(CLAIMS_JSON.read_bytes())
     with np.load(CLAIMS_NPZ, allow_pickle=False) as arrays:
         rarity = arrays["rarity"].astype(np.float32) * np.float32(learned["rarity_step"])
-    weights = np.array(list(learned["weights"].values()))
-    return ClaimModel(rarity=rarity, weights=weights, bias=learned["bias"], same_from=learned["same_from"])
+    weights, order = (np.array(list(learned[name].values())) for name in ("weights", "order"))
+    return ClaimModel(rarity=rarity, weights=weights, order=order, bias=learned["bias"], same_from=learned["same_from"])

@@ -13,7 +13,7 @@ from kentongan.records import Claim
 from kentongan.scoring.claim_grams import CLAIM_BITS, ClaimReader
 from kentongan.scoring.claim_model import LEAST_SIMILAR, ClaimModel, load_claim_model
 from kentongan.scoring.claim_pairs import compare
-from kentongan.scoring.claim_search import invert, look_up, scales
+from kentongan.scoring.claim_search import CANDIDATES, invert, look_up, scales
 from kentongan.scoring.fact_checks import claim_from_post
 
 __all__ = ["HashedClaimIndex", "claim_from_post"]
@@ -85,17 +85,20 @@ class HashedClaimIndex:
                 self._alive[row] = False
 
     def nearest(self, text: str, k: int = 1) -> list[ClaimMatch]:
-        """The k most similar claims, best first; empty when the base is empty or shares no word with the text."""
+        """The k claims most likely meant, best first; empty when the base is empty or shares no word with the text."""
         if not self._rows or not text or k < 1:
             return []
-        claims, similarities, pairs = self.compared(text, 2 * k)
+        claims, similarities, pairs = self.compared(text, max(CANDIDATES, 2 * k))
         model = self._model
         same = pairs @ model.weights + model.bias
         found: dict[str, ClaimMatch] = {}
-        for claim, similarity, odds in zip(claims, similarities.tolist(), same.tolist(), strict=True):
-            matched = similarity >= LEAST_SIMILAR and odds >= model.same_from
+        for row in np.argsort(-(pairs @ model.order), kind="stable").tolist():
+            similarity, claim = float(similarities[row]), claims[row]
+            matched = similarity >= LEAST_SIMILAR and bool(same[row] >= model.same_from)
             found.setdefault(claim.id, ClaimMatch(claim=claim, similarity=min(1.0, similarity), matched=matched))
-        return list(found.values())[:k]
+            if len(found) == k:
+                break
+        return list(found.values())
 
     def compared(self, text: str, k: int) -> tuple[list[Claim], Array, Array]:
         """(claims, similarities, the columns of `claim_pairs`) of the k nearest rows, best first; a claim may have two rows."""

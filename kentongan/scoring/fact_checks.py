@@ -11,6 +11,10 @@ FALSE = frozenset(("salah", "menyesatkan", "penipuan", "manipulasi", "parodi")) 
 DISPUTED = frozenset(("diperiksa", "klarifikasi"))  # looked into, or answered by the agency; the headline says no more
 TRUE = frozenset(("benar",))
 VERDICTS = FALSE | DISPUTED | TRUE
+IN_ENGLISH = {
+    "salah": "false", "menyesatkan": "misleading", "penipuan": "scam", "manipulasi": "manipulated", "parodi": "satire",
+    "diperiksa": "checked", "klarifikasi": "clarified", "benar": "true",
+}  # fmt: skip
 
 _VERDICTS = (
     (

@@ -12,10 +12,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from kentongan.clock import JAKARTA
 from kentongan.ports import ClaimMatch, ScoreRequest
 from kentongan.records import Category, Claim, Evidence, Hoax
 from kentongan.scoring.claim_model import LEAST_SIMILAR
-from kentongan.scoring.fact_checks import DISPUTED, TRUE
+from kentongan.scoring.fact_checks import DISPUTED, IN_ENGLISH, TRUE
 from kentongan.scoring.hoax_features import STYLE_FEATURES, Named, Spots, likelihood, phrase_value, style_features
 from kentongan.scoring.matching import read_list
 from kentongan.scoring.stance import Stance, stance
@@ -125,25 +126,27 @@ def _features_shown(spoken: list[tuple[float, str, str]], prior: HoaxPrior) -> l
     return shown
 
 
-def _dated(claim: Claim) -> str:
-    return claim.published_at.strftime("%Y-%m-%d")
+def _cited(claim: Claim, verdict: str) -> str:
+    """Who found what, when (the day in Jakarta; left out where it is not known)."""
+    day = "" if claim.published_at.year <= 1970 else f", {claim.published_at.astimezone(JAKARTA):%Y-%m-%d}"
+    return f"{claim.publisher}{day}: “{claim.title}” [{verdict}]"
 
 
 def _with_claim(chance: float, log_odds: float, match: ClaimMatch, spreads: bool) -> tuple[float, Evidence]:
     """The likelihood with a matched claim, and the sentence about it. chance: of the text without it; log_odds: behind the chance."""
     claim = match.claim
-    source = f"{claim.publisher}, {_dated(claim)}: “{claim.title}” [{claim.verdict}]"
+    source, source_en = _cited(claim, claim.verdict), _cited(claim, IN_ENGLISH.get(claim.verdict, claim.verdict))
     if claim.verdict in TRUE:
         return likelihood(log_odds - 1.0, load_prior().lift), Evidence(
             kind="claim_match", weight=-1.0, url=claim.url,
             text_id=f"Klaim serupa dinyatakan benar: {source}",
-            text_en=f"A similar claim was found true: {source}",
+            text_en=f"A similar claim was found true: {source_en}",
         )  # fmt: skip
     if not spreads:
         return chance, Evidence(
             kind="claim_quoted", weight=0.0, url=claim.url,
             text_id=f"Membahas klaim yang sudah diperiksa, bukan menyebarkannya: {source}",
-            text_en=f"Talks of a claim that was checked, does not spread it: {source}",
+            text_en=f"Talks of a claim that was checked, does not spread it: {source_en}",
         )  # fmt: skip
     alike = min(1.0, max(0.0, (match.similarity - LEAST_SIMILAR) / 0.4))  # 0.4 above the least, the wording is nearly the same
     strength = 0.62 if claim.verdict in DISPUTED else 0.78 + 0.2 * alike
@@ -154,7 +157,7 @@ def _with_claim(chance: float, log_odds: float, match: ClaimMatch, spreads: bool
     return max(chance, raised), Evidence(
         kind="claim_match", weight=round(gained, 3), url=claim.url,
         text_id=f"{near_id} dengan {told_id}: {source}",
-        text_en=f"{near_en} {told_en}: {source}",
+        text_en=f"{near_en} {told_en}: {source_en}",
     )  # fmt: skip
 
 

@@ -22,12 +22,20 @@ class Stance(StrEnum):
 _SENTENCE = re.compile(r"[.!?;\n]+(?:\s|$)")
 _WORD = re.compile(r"[^\W_]+")
 _HEADLINE = re.compile(r"[\[(]|[^:,!|]{4,40}[:,!|]")  # as fact-checkers begin: "[SALAH] ...", "Keliru, ..."
+# A question that offers or supposes what the claim says asks nothing: "mau token gratis?", "kenapa media diam?"
+_LURES = re.compile(
+    r"\W*(?:mau|ingin|pengen|pengin|pingin|butuh|perlu|cari|sudah|sdh|udah|udh|tahukah|tau ?kah|tahu|siap|kapan|kenapa|mengapa|knp|siapa|gimana"
+    r"|bagaimana|kok|berani|want|need|why|who|when|did you know|are you ready)\b"
+)
+_SHOWN = 60  # characters of a question that are quoted
 _LONGEST_HEADLINE = 200  # characters
 _SHORT = 25  # words: a longer text may question or doubt something else
 _LEADS_ON = frozenset((  # words between a negator and what it denies
     "akan", "pernah", "ada", "jadi", "lagi", "bisa", "boleh", "perlu", "sedang", "ikut", "langsung", "yang", "satu", "pun", "membuka",
     "mengadakan", "memberi", "memberikan", "mengeluarkan", "melakukan", "membuat", "menerbitkan", "mengumumkan", "punya", "mempunyai",
-    "menyatakan", "meminta", "menjadi", "dapat", "mendapat", "to", "be", "been", "any", "going",
+    "menyatakan", "meminta", "menjadi", "dapat", "mendapat", "menyebabkan", "sebabkan", "mengakibatkan", "akibatkan", "memicu", "bikin",
+    "program", "rencana", "niat", "kebijakan", "wacana",
+    "to", "be", "been", "any", "going", "cause", "causes", "t",
 ))  # fmt: skip
 
 
@@ -54,6 +62,8 @@ def stance(text: str, title: str, *, corrective: bool = False) -> tuple[Stance, 
     for at, until in spots.get("ask", ()):
         if text[at:until] not in title and short and ("?" in text or text.count(" ") < _SHORT / 2):
             return Stance.ASKS, text[at:until]
+    if short and text.endswith("?") and text[begin:end].rstrip().endswith("?") and "?" not in title and not _LURES.match(text[begin:end]):
+        return Stance.ASKS, text[begin:end].strip()[-_SHOWN:]
     for at, until in spots.get("doubt", ()):
         if (short or begin <= at < end) and (corrective or text[at:until] not in title) and "not" not in spots:
             return Stance.CORRECTS, text[at:until]

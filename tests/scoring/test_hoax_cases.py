@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ import yaml
 
 from kentongan.ports import ScoreRequest
 from kentongan.scoring.claims import HashedClaimIndex
+from kentongan.scoring.claims_file import UNDATED
 from kentongan.scoring.scorer import open_scorer
 from kentongan.scoring.stance import Stance, stance
 from tests.factories import claim
 
 CLAIMS = yaml.safe_load(Path(__file__).with_name("hoax_cases.yml").read_text(encoding="utf-8"))["claims"]
+ATTACK = yaml.safe_load(Path(__file__).with_name("hoax_attack.yml").read_text(encoding="utf-8"))
 FLOORS = {  # shares that must be right, as measured when they were written, less one case
     "spreads": 0.87,
     "languages": 0.81,
@@ -58,11 +61,29 @@ def test_a_group_keeps_its_pass_rate(group: str) -> None:
         ("benarkah gubernur ditangkap?", "gubernur ditangkap", Stance.ASKS),
         ("gubernur ditangkap! kenapa media diam?", "gubernur ditangkap", Stance.SPREADS),
         ("keliru, gubernur ditangkap", "gubernur ditangkap", Stance.CORRECTS),
+        ("gubernur ditangkap, ini valid?", "gubernur ditangkap", Stance.ASKS),
+        ("gubernur ditangkap? sumbernya mana?", "gubernur ditangkap", Stance.ASKS),
+        ("mau token gratis dari pln?", "token gratis dari pln", Stance.SPREADS),
+        ("vaksin tidak menyebabkan kemandulan", "vaksin menyebabkan kemandulan", Stance.CORRECTS),
+        ("bansos cair, tapi videonya editan", "bansos cair", Stance.CORRECTS),
         ("salah satu manfaat jahe menyembuhkan kanker", "jahe menyembuhkan kanker", Stance.SPREADS),
     ],
 )
 def test_what_a_text_does_with_a_claim(text: str, title: str, taken: Stance) -> None:
     assert stance(text, title)[0] is taken
+
+
+@pytest.mark.parametrize(("group", "floor"), [("first", 74), ("after", 31)])
+def test_rumours_written_as_an_attack_keep_their_pass_rate(group: str, floor: int) -> None:
+    index = HashedClaimIndex()
+    index.add([claim(id=name, title=title, text="", verdict=verdict) for name, (title, verdict) in ATTACK["claims"].items()])
+    scores = open_scorer(index, "fast").score([ScoreRequest(text=text) for _, _, text in ATTACK[group]])
+    wrong = [
+        f"{s.hoax.likelihood} {s.hoax.claim_id or '-'}: {text}"
+        for (name, kind, text), s in zip(ATTACK[group], scores, strict=True)
+        if (s.hoax.likelihood < 0.5 or s.hoax.claim_id != name if kind == "spread" else s.hoax.likelihood >= 0.5)
+    ]
+    assert len(ATTACK[group]) - len(wrong) >= floor, wrong
 
 
 def test_an_official_answer_in_the_base_is_repeated_without_becoming_a_hoax() -> None:
@@ -85,3 +106,17 @@ def test_a_denial_is_shown_with_its_words_and_the_claim_with_its_link() -> None:
     assert "denies" in shown["context:correction"].text_en
     assert shown["claim_quoted"].url
     assert hoax.claim_id == "t"
+
+
+def test_a_claim_is_cited_with_the_day_in_jakarta_and_its_verdict_in_the_language_of_the_sentence() -> None:
+    index = HashedClaimIndex()
+    late = datetime(2026, 3, 4, 20, tzinfo=UTC)
+    index.add([claim(id="t", title="PLN bagikan token listrik gratis lewat tautan WhatsApp", text="", verdict="penipuan", published_at=late)])
+    index.add([claim(id="u", title="Minum air kelapa menyembuhkan demam berdarah", text="", verdict="salah", published_at=UNDATED)])
+    dated, undated = open_scorer(index, "fast").score(
+        [ScoreRequest(text="PLN bagi token listrik gratis lewat tautan WhatsApp"), ScoreRequest(text="air kelapa menyembuhkan demam berdarah lho")]
+    )
+    assert ", 2026-03-05: " in dated.hoax.evidence[0].text_id
+    assert dated.hoax.evidence[0].text_id.endswith("[penipuan]")
+    assert dated.hoax.evidence[0].text_en.endswith("[scam]")
+    assert "1970" not in undated.hoax.evidence[0].text_id
