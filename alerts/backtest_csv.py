@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn, TextIO
 from zoneinfo import ZoneInfo
 
 from alerts.backtest_series import Lines, Series, to_series
-from kentongan.clock import parse_time
+from kentongan.clock import parse_time, zone_label
 from kentongan.errors import InputError
 from kentongan.words import say
 
@@ -78,6 +79,7 @@ class _Reader:
         self.notes: list[str] = []
         self.has_total = False
         self._numbers = {str(n): n for n in range(1000)}
+        self._naive: set[str] = set()  # zones in which times without offset were read
         self._memos: dict[str, dict[str, int]] = {}
 
     def wrong(self, line: int, column: str, id_text: str, en_text: str) -> NoReturn:
@@ -181,6 +183,10 @@ class _Reader:
         except (ValueError, OverflowError):
             self.wrong(line, "time", f"{text!r} bukan waktu; tulis 2026-03-02T10:05 atau dengan zona +07:00",
                        f"{text!r} is no time; write 2026-03-02T10:05, or with an offset such as +07:00")  # fmt: skip
+        if datetime.fromisoformat(text.strip()).tzinfo is None and zone.key not in self._naive:
+            self._naive.add(zone.key)
+            label = zone_label(zone.key)
+            self.notes.append(say(f"waktu tanpa zona dibaca sebagai {label}", f"times without an offset are read as {label}"))
         return int(moment.timestamp())
 
     def _observed(self, text: str, line: int) -> int:

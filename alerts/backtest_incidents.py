@@ -15,6 +15,7 @@ from kentongan.errors import InputError
 from kentongan.words import say
 
 COLUMNS = ("agency", "start", "end")
+SHOWN = 12  # names in an error
 GRACE = timedelta(minutes=30)  # an alert until so long after an incident still found it
 
 
@@ -73,11 +74,12 @@ def time_to_detect(incident: Incident, tests: Iterable[Backtest]) -> timedelta |
 def check_agencies(incidents: Sequence[Incident], tests: Sequence[Backtest]) -> None:
     """Raises InputError for an incident of an agency of which there are no counts: it would look missed."""
     known = {test.series.agency for test in tests}
+    some = ", ".join(sorted(known)[:SHOWN]) + (", ..." if len(known) > SHOWN else "")
     for incident in incidents:
         if incident.agency not in known:
             raise InputError(
                 say(
-                    f"kejadian: tidak ada hitungan untuk {incident.agency!r}",
-                    f"incidents: no counts of {incident.agency!r}; write the name as there",
+                    f"kejadian: tidak ada hitungan untuk {incident.agency!r}; yang ada: {some}",
+                    f"incidents: no counts of {incident.agency!r}; there are {some}",
                 )
             )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from alerts.backtest import Backtest, hourly
+from alerts.backtest_incidents import Incident
 from alerts.phrases import SEVERITY_WORDS
 from kentongan.words import say
 
@@ -20,8 +22,12 @@ def file_stem(agency: str, number_: int) -> str:
     return f"{number_:03d}-{slug or 'agency'}"
 
 
-def picture(test: Backtest, path: Path, dpi: int = 90) -> None:
-    """Observed against expected negatives per hour, alerts as lines, unknown hours shaded; written as PNG."""
+def picture(test: Backtest, path: Path, *, tried: Backtest | None = None, incidents: Sequence[Incident] = (), mark: str = "", dpi: int = 90) -> None:
+    """Observed against expected negatives per hour, alerts as lines, unknown hours shaded; written as PNG.
+
+    tried: the same counts under changed knobs, whose openings are drawn as hollow marks below the others. incidents: of this agency, drawn as bars
+    at the bottom. mark: stands at the right above the picture.
+    """
     import matplotlib.dates as mdates
     from matplotlib.figure import Figure
 
@@ -63,6 +69,17 @@ def picture(test: Backtest, path: Path, dpi: int = 90) -> None:
             clip_on=False,
             label=label,
         )
+    across = axes.get_xaxis_transform()
+    if tried is not None and tried.alerts:
+        at = [mdates.date2num(alert.verdict.bin_end) for alert in tried.alerts]  # type: ignore[no-untyped-call]  # matplotlib.dates
+        word = say("bila diubah", "when changed")
+        axes.plot(at, [0.92] * len(at), "v", mfc="none", color="#1f2328", markersize=7, transform=across, label=word)
+    for n, incident in enumerate(incidents):
+        ends = [mdates.date2num(incident.start), mdates.date2num(incident.end)]  # type: ignore[no-untyped-call]  # matplotlib.dates
+        word = "" if n else say("kejadian yang ditandai", "marked incident")
+        axes.plot(ends, [0.02, 0.02], color="#1f2328", linewidth=4, solid_capstyle="butt", transform=across, label=word or None)
+    if mark:
+        axes.set_title(mark.strip(": "), loc="right", fontsize=10, fontweight="bold", color=COLOURS["high"])
     axes.set_ylim(bottom=0)
     axes.margins(x=0)
     formatter = mdates.DateFormatter("%d/%m", tz=s.zone)  # type: ignore[no-untyped-call]  # matplotlib.dates

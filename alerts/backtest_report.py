@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from alerts.backtest import Backtest, BacktestAlert, in_time_order, per_week
+from alerts.backtest import BacktestAlert, in_time_order, per_week
 from alerts.backtest_picture import COLOURS, file_stem, picture
+from alerts.backtest_tables import Trial, compared, tables
 from alerts.phrases import SEVERITY_WORDS, clock_time, lasting, what_happened
 from kentongan.words import current_language, number, say
 
@@ -21,29 +22,23 @@ def sentence(alert: BacktestAlert, rule: str, zone: str) -> str:
     return what_happened(alert.spike(rule), zone, current_language(), alert.verdict.bin_end)
 
 
-def summary(tests: Sequence[Backtest], rule: str, settings: str) -> str:
+def summary(trial: Trial) -> str:
     """The report as Markdown."""
+    tests = trial.tests
     alerts = in_time_order(tests)
-    weeks = sum(test.series.weeks for test in tests)
     lines = [
-        f"# {say('Uji balik aturan', 'Backtest of rule')} {rule}",
+        f"# {trial.mark}{say('Uji balik aturan', 'Backtest of rule')} {trial.rule}",
         "",
-        say(
-            f"{len(tests)} instansi, {number(weeks, digits=1)} minggu-instansi, {len(alerts)} peringatan: "
-            f"{number(per_week(tests), digits=2)} per instansi per minggu.",
-            f"{len(tests)} agencies, {number(weeks, digits=1)} agency-weeks, {len(alerts)} alerts: "
-            f"{number(per_week(tests), digits=2)} per agency and week.",
-        ),
+        conclusion(trial),
         "",
-        f"{say('Aturan', 'Rule')}: {settings}",
+        f"{say('Aturan', 'Rule')}: {trial.settings}",
         "",
-        say("Yang tidak terjadi di berkas tidak dinilai: penulis berbeda dan salinan tidak diketahui dari hitungan saja.",
-            "Counts alone tell neither distinct authors nor copies: live, some of these would have been withheld."),
+        _limits(),
         "",
         f"| {say('instansi', 'agency')} | {say('dari', 'from')} | {say('sampai', 'to')} | {say('minggu', 'weeks')} | {say('negatif', 'negative')} "
         f"| {say('tak teramati', 'unknown')} | {say('peringatan', 'alerts')} | {say('per minggu', 'a week')} |",
         "|---|---|---|---:|---:|---:|---:|---:|",
-    ]  # fmt: skip
+    ]
     for test in tests:
         s = test.series
         end = s.start(len(s.negative))
@@ -52,26 +47,64 @@ def summary(tests: Sequence[Backtest], rule: str, settings: str) -> str:
             f"| {_cell(s.agency)} | {s.start(0):%Y-%m-%d} | {end:%Y-%m-%d} | {number(s.weeks, digits=1)} | {number(s.negative.sum())} "
             f"| {number(unknown, digits=1)} % | {len(test.alerts)} | {number(len(test.alerts) / s.weeks, digits=2)} |"
         )
-    lines += ["", f"## {say('Kalimat yang akan dikirim', 'Sentences that would have been sent')}", ""]
-    if not alerts:
-        lines.append(say("Tidak ada.", "None."))
-    zones = {test.series.agency: test.series.zone.key for test in tests}
-    for alert in alerts[:MAX_SENTENCES]:
-        lines.append(f"- {_line(alert, rule, zones[alert.agency])}")
-    if len(alerts) > MAX_SENTENCES:
-        lines.append(say(f"- ... dan {len(alerts) - MAX_SENTENCES} lagi", f"- ... and {len(alerts) - MAX_SENTENCES} more"))
-    return "\n".join(lines) + "\n"
+    lines += ["", *(table.markdown() for table in tables(trial))]
+    for title, found in ((say("Kalimat yang akan dikirim", "Sentences that would have been sent"), alerts), *differences(trial)):
+        lines += [f"## {title}", ""]
+        lines += [f"- {line(alert, trial, strong='**')}" for alert in found[:MAX_SENTENCES]] or [say("Tidak ada.", "None.")]
+        if len(found) > MAX_SENTENCES:
+            lines.append(say(f"- ... dan {len(found) - MAX_SENTENCES} lagi", f"- ... and {len(found) - MAX_SENTENCES} more"))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def conclusion(trial: Trial) -> str:
+    """How many alerts, in all and per agency and week."""
+    weeks = number(sum(test.series.weeks for test in trial.tests), digits=1)
+    alerts = [alert for test in trial.tests for alert in test.alerts]
+    cold = sum(alert.verdict.chance_weeks is None for alert in alerts)
+    rate = number(per_week(trial.tests), digits=2)
+    n, count = len(trial.tests), len(alerts)
+    return say(
+        f"{n} instansi, {weeks} minggu-instansi: {count} peringatan ({rate} per instansi per minggu)"
+        + (f", {cold} di antaranya karena batas tetap hari-hari pertama" if cold else ""),
+        f"{n} {'agency' if n == 1 else 'agencies'}, {weeks} agency-weeks: {count} alert{'' if count == 1 else 's'} ({rate} per agency and week)"
+        + (f", {cold} of them by the fixed limit of the first days" if cold else ""),
+    )
+
+
+def differences(trial: Trial) -> list[tuple[str, list[BacktestAlert]]]:
+    """(title, alerts) of what the tried setting would no longer have told, and of what it alone would have told; empty where nothing was tried."""
+    if not trial.tried:
+        return []
+    found = compared(trial)
+    both = (
+        (say("Hilang bila diubah", "Lost when changed"), [alert for p in found for alert in p.only_now]),
+        (say("Baru bila diubah", "New when changed"), [alert for p in found for alert in p.only_tried]),
+    )
+    return [(title, sorted(alerts, key=lambda a: a.verdict.bin_end)) for title, alerts in both]
+
+
+def _limits() -> str:
+    return say(
+        "Kalimat-kalimat di bawah adalah yang akan dibaca petugas saat peringatan dibuka. Hitungan saja tidak menunjukkan berapa penulis dan salinan "
+        "di baliknya: dalam keadaan sebenarnya sebagian mungkin ditahan.",
+        "The sentences below are what an officer would have read when the alert opened. Counts alone tell neither distinct authors nor copies: live, "
+        "some of these might have been withheld.",
+    )
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _line(alert: BacktestAlert, rule: str, zone: str) -> str:
+def line(alert: BacktestAlert, trial: Trial, *, strong: str = "") -> str:
+    """One alert for a list: agency, moment, severity, the sentence, how it went on. strong: what emphasises the agency."""
     v = alert.verdict
+    zone = trial.zone_of(alert.agency)
     word = say(*SEVERITY_WORDS[v.severity])
+    name = _cell(alert.agency) if strong else alert.agency
     moment = clock_time(v.bin_end, zone, current_language())
-    return f"**{_cell(alert.agency)}**, {moment} [{word}]: {sentence(alert, rule, zone)} {_afterwards(alert)}"
+    return f"{strong}{name}{strong}, {moment} [{word}]: {trial.mark}{sentence(alert, trial.rule, zone)} {_afterwards(alert)}"
 
 
 def _afterwards(alert: BacktestAlert) -> str:
@@ -85,62 +118,62 @@ def _afterwards(alert: BacktestAlert) -> str:
     return say("Masih terbuka saat data berakhir.", "Still open when the counts end.")
 
 
-def page(tests: Sequence[Backtest], rule: str, settings: str, pictures: dict[str, str]) -> str:
+def page(trial: Trial, pictures: dict[str, str]) -> str:
     """The report as one HTML page that shows the pictures beside it."""
-    parts = []
-    for test in tests:
-        zone = test.series.zone.key
-        items = "".join(f"<li>{_html_line(alert, rule, zone)}</li>" for alert in test.alerts[:MAX_SENTENCES])
+    parts = [table.html() for table in tables(trial)]
+    for title, found in differences(trial):
+        parts.append(f"<section><h2>{html.escape(title)}</h2>{_html_list(found, trial, named=True)}</section>")
+    for test in trial.tests:
         shown = pictures.get(test.series.agency)
         name = html.escape(test.series.agency)
-        image = (
-            f'<img src="{html.escape(shown)}" alt="{name}: {say("negatif per jam dan yang biasa", "negative an hour, and what is usual")}">'
-            if shown
-            else ""
-        )
-        items = f"<ul>{items}</ul>" if items else f"<p>{say('Tidak ada peringatan.', 'No alert.')}</p>"
-        parts.append(f"<section><h2>{name}</h2>{image}{items}</section>")
-    total = sum(len(test.alerts) for test in tests)
-    head = say(
-        f"Uji balik {rule}: {total} peringatan, {number(per_week(tests), digits=2)} per instansi per minggu",
-        f"Backtest of {rule}: {total} alerts, {number(per_week(tests), digits=2)} per agency and week",
-    )
-    weeks = number(sum(test.series.weeks for test in tests), digits=1)
-    intro = say(
-        f"{len(tests)} instansi, {weeks} minggu-instansi. Kalimat di bawah adalah yang akan dibaca petugas saat peringatan dibuka. Dari hitungan "
-        "saja tidak diketahui berapa penulis dan salinan di baliknya: sebagian akan ditahan.",
-        f"{len(tests)} agencies, {weeks} agency-weeks. The sentences below are what an officer would have read when the alert opened. Counts alone "
-        "tell neither authors nor copies: live, some would have been withheld.",
-    )
-    settings = f"{say('Aturan', 'Rule')}: {html.escape(settings)}"
+        alt = say("negatif per jam dan yang biasa", "negative an hour, and what is usual")
+        image = f'<img src="{html.escape(shown)}" alt="{name}: {alt}">' if shown else ""
+        parts.append(f"<section><h2>{name}</h2>{image}{_html_list(test.alerts, trial)}</section>")
+    head = html.escape(f"{trial.mark}{say('Uji balik aturan', 'Backtest of rule')} {trial.rule}")
+    rule = f"{say('Aturan', 'Rule')}: {html.escape(trial.settings)}"
     return (
-        f'<!doctype html><html lang="{current_language()}"><head><meta charset="utf-8"><title>{html.escape(head)}</title><style>'
+        f'<!doctype html><html lang="{current_language()}"><head><meta charset="utf-8"><title>{head}</title><style>'
         "body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#1f2328}img{max-width:100%}"
-        "h1{font-size:1.5em}h2{font-size:1.15em;margin:1.8em 0 .2em}li{margin:.35em 0}i,.rule{color:#57606a;font-size:.93em}</style></head><body>"
-        f"<h1>{html.escape(head)}</h1><p>{intro}</p><p class=rule>{settings}</p>{''.join(parts)}</body></html>\n"
+        "h1{font-size:1.5em}h2{font-size:1.15em;margin:1.8em 0 .2em}li{margin:.35em 0}i,.rule{color:#57606a;font-size:.93em}"
+        "table{border-collapse:collapse}td,th{padding:.2em .9em .2em 0;text-align:left}.numbers :is(td,th)+:is(td,th){text-align:right}"
+        f"</style></head><body><h1>{head}</h1><p><b>{html.escape(conclusion(trial))}.</b> {_limits()}</p><p class=rule>{rule}</p>"
+        f"{''.join(parts)}</body></html>\n"
     )
 
 
-def _html_line(alert: BacktestAlert, rule: str, zone: str) -> str:
+def _html_list(alerts: Sequence[BacktestAlert], trial: Trial, *, named: bool = False) -> str:
+    items = "".join(f"<li>{_html_line(alert, trial, named=named)}</li>" for alert in alerts[:MAX_SENTENCES])
+    more = len(alerts) - MAX_SENTENCES
+    if more > 0:
+        items += f"<li>{say(f'... dan {more} lagi', f'... and {more} more')}</li>"
+    return f"<ul>{items}</ul>" if items else f"<p>{say('Tidak ada peringatan.', 'No alert.')}</p>"
+
+
+def _html_line(alert: BacktestAlert, trial: Trial, *, named: bool) -> str:
     v = alert.verdict
+    zone = trial.zone_of(alert.agency)
     when = html.escape(clock_time(v.bin_end, zone, current_language()))
     word = html.escape(say(*SEVERITY_WORDS[v.severity]))
-    after = html.escape(_afterwards(alert))
-    return f'<b style="color:{COLOURS[v.severity]}">{word}</b> {when}: {html.escape(sentence(alert, rule, zone))} <i>{after}</i>'
+    told = html.escape(trial.mark + sentence(alert, trial.rule, zone))
+    name = f"<b>{html.escape(alert.agency)}</b> " if named else ""
+    return f'{name}<b style="color:{COLOURS[v.severity]}">{word}</b> {when}: {told} <i>{html.escape(_afterwards(alert))}</i>'
 
 
-def write_report(folder: Path, tests: Sequence[Backtest], rule: str, settings: str) -> list[Path]:
+def write_report(folder: Path, trial: Trial) -> list[Path]:
     """Write summary.md, index.html and the pictures; busiest alerters first where there are more agencies than pictures. Returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
+    tests = trial.tests
     chosen = sorted(range(len(tests)), key=lambda n: -len(tests[n].alerts))[:MAX_PICTURES]
     pictures = {}
     written = []
     for n in sorted(chosen):
-        path = folder / f"{file_stem(tests[n].series.agency, n + 1)}.png"
-        picture(tests[n], path)
-        pictures[tests[n].series.agency] = path.name
+        agency = tests[n].series.agency
+        path = folder / f"{file_stem(agency, n + 1)}.png"
+        marked = [incident for incident in trial.incidents if incident.agency == agency]
+        picture(tests[n], path, tried=trial.tried[n] if trial.tried else None, incidents=marked, mark=trial.mark)
+        pictures[agency] = path.name
         written.append(path)
-    for name, text in (("summary.md", summary(tests, rule, settings)), ("index.html", page(tests, rule, settings, pictures))):
+    for name, text in (("summary.md", summary(trial)), ("index.html", page(trial, pictures))):
         (folder / name).write_text(text, encoding="utf-8")
         written.insert(0, folder / name)
     return written

@@ -19,6 +19,7 @@ from alerts.backtest import backtest, in_time_order, per_week
 from alerts.backtest_compare import pair
 from alerts.backtest_csv import Counts, parse_counts
 from alerts.backtest_report import write_report
+from alerts.backtest_tables import Trial
 from kentongan.clock import JAKARTA
 from kentongan.config import AlertPolicy, RuleConfig
 from kentongan.errors import InputError
@@ -80,7 +81,10 @@ def test_the_command_writes_the_agreed_columns_and_finds_the_crisis(tmp_path: Pa
     assert float(found[0]["observed"]) > float(found[0]["expected"])
     assert float(found[0]["chance_weeks"]) > 1
     assert found[0]["severity"] in {"low", "medium", "high", "critical"}
-    assert "1 agencies" in done.stderr
+    assert "1 agency, 3.3 agency-weeks: 1 alert " in done.stderr
+    assert "negative mentions in the last" in done.stderr
+    assert "not in config/agencies" not in done.stderr
+    assert "times without an offset are read as WIB" in done.stderr
 
 
 def test_standard_input_and_the_report_work(tmp_path: Path) -> None:
@@ -136,6 +140,8 @@ def test_a_changed_knob_is_shown_beside_the_rule_as_it_is(tmp_path: Path) -> Non
     assert changed.stdout == plain.stdout
     (line,) = [line.split() for line in changed.stderr.splitlines() if line.startswith("  pln")]
     assert line == ["pln", "1", "0", "1", "0", "-"]
+    assert "without an alert in either: 1" in changed.stderr
+    assert sum("negative mentions in" in line for line in changed.stderr.splitlines()) == 2  # as sent, and as lost
 
 
 def test_alerts_that_open_at_another_moment_are_the_same_alert() -> None:
@@ -151,12 +157,17 @@ def test_alerts_that_open_at_another_moment_are_the_same_alert() -> None:
 def test_each_marked_incident_is_told_with_the_time_to_detect_it(tmp_path: Path) -> None:
     path, marked = tmp_path / "counts.csv", tmp_path / "incidents.csv"
     path.write_text("\n".join([HEADER, *crisis_rows()]) + "\n")
-    marked.write_text("agency,start,end\npln,2026-01-26 10:00,2026-01-26 15:00\npln,2026-01-20 10:00,2026-01-20 15:00\n")
-    done = run(path, "--incidents", str(marked))
+    marked.write_text("agency,start,end\nPT PLN (Persero),2026-01-26 10:00,2026-01-26 15:00\npln,2026-01-20 10:00,2026-01-20 15:00\n")
+    done = run(path, "--incidents", str(marked), "--report", str(tmp_path / "trial"), "--try", "min_count=500")
     assert done.returncode == 0, done.stderr
     found = [line for line in done.stderr.splitlines() if line.startswith("  pln")]
-    assert "after" in found[0]
-    assert "missed" in found[1]
+    assert "10:00 WIB to 15:00 WIB" in found[1]
+    assert "after" in found[1]
+    assert found[2].count("missed") == 2
+    for written in ("summary.md", "index.html"):
+        text = (tmp_path / "trial" / written).read_text()
+        assert text.count("missed") == 3
+        assert "Lost when changed" in text
 
 
 @pytest.mark.parametrize(
@@ -308,8 +319,9 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 def test_the_report_counts_what_the_csv_lists(tmp_path: Path) -> None:
     counts = parse([HEADER, *crisis_rows("a"), *rows("b", calm(23, seed=5))])
     tests = [backtest(s, RuleConfig(open_log_weeks=1.0), AlertPolicy()) for s in counts.series]
-    written = write_report(tmp_path, tests, "negative_volume", "open_log_weeks 1.0")
+    written = write_report(tmp_path, Trial(rule="negative_volume", settings="open_log_weeks 1.0", tests=tests, simulated=True))
     assert {p.name for p in written} >= {"summary.md", "index.html"}
     assert all(p.stat().st_size > 0 for p in written)
     assert per_week(tests) == pytest.approx(sum(len(t.alerts) for t in tests) / sum(t.series.weeks for t in tests))
     assert (tmp_path / "summary.md").read_text().count("\n- **") == sum(len(t.alerts) for t in tests) == 1
+    assert all((tmp_path / name).read_text().count("SIMULASI: ") >= 2 for name in ("summary.md", "index.html"))

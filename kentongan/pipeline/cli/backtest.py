@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import difflib
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -12,36 +14,42 @@ from zoneinfo import ZoneInfo
 import click
 from pydantic import ValidationError
 
-from alerts.backtest import Backtest, BacktestAlert, backtest, in_time_order, per_week
-from alerts.backtest_compare import Pairing, pairs
+from alerts.backtest import BacktestAlert, backtest, in_time_order
 from alerts.backtest_csv import Counts, parse_counts, read_counts
-from alerts.backtest_incidents import Incident, check_agencies, read_incidents, time_to_detect
-from alerts.backtest_report import moment_text, write_report
-from alerts.phrases import lasting
+from alerts.backtest_incidents import check_agencies, read_incidents
+from alerts.backtest_report import conclusion, differences, line, moment_text, write_report
+from alerts.backtest_tables import Trial, tables
 from kentongan.clock import JAKARTA
 from kentongan.config import AgencyConfig, Config, RuleConfig, load_config
 from kentongan.errors import ConfigError, InputError
+from kentongan.pipeline.spikes import SIMULATED_TAG
 from kentongan.pipeline.stored_counts import stored_series
 from kentongan.pipeline.wiring import open_context
+from kentongan.ports import MentionQuery
 from kentongan.settings import Settings, read_settings
-from kentongan.words import current_language, number, say
+from kentongan.words import say
 
 COLUMNS = ("agency", "time", "severity", "observed", "expected", "chance_weeks")
 DEFAULT_RULE = "negative_volume"
+SHOWN = 20  # sentences on the terminal; the report holds them all
 
 
 @click.command("backtest", help=say(
-    "Uji aturan pada riwayat hitungan: tulis peringatan yang akan dibuka sebagai CSV ke keluaran standar.\n\n"
+    "Uji aturan pada riwayat hitungan, sebelum dinyalakan: peringatan yang akan dibuka ditulis sebagai CSV ke keluaran standar; kalimatnya, "
+    "perbandingan, dan kejadian yang ditandai ke galat standar.\n\n"
     "COUNTS.csv punya kolom agency,time,negative[,total,late_total,late_negative,observed] dalam bin yang berjarak sama (1 sampai 60 menit), urutan "
-    "bebas; \"-\" membaca masukan standar. time tanpa zona dibaca dalam zona instansi (WIB bila tidak dikenal). late_* bagian dari hitungan yang "
-    "terbit sebelum bin ini; observed 0 berarti tidak ada yang mendengarkan.\n\n\b\nContoh:\n  kentongan backtest counts.csv > alerts.csv\n"
+    "bebas; \"-\" membaca masukan standar. time tanpa zona dibaca dalam zona instansi (WIB bila tidak dikenal). negative adalah "
+    "yang diukur aturannya (untuk hoax_volume: dugaan hoaks). late_* bagian dari hitungan yang terbit sebelum bin ini; observed 0 berarti tidak ada "
+    "yang mendengarkan.\n\n\b\nContoh:\n  kentongan backtest counts.csv > alerts.csv\n"
     "  kentongan backtest counts.csv --report uji/\n"
     "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents kejadian.csv\n"
     "  kentongan backtest --stored --try open_log_weeks=1.3",
-    "Try a rule on a history of counts: write the alerts it would have opened as CSV to standard output.\n\n"
+    "Try a rule on a history of counts before it is switched on: the alerts it would have opened go to standard output as CSV; their sentences, the "
+    "comparison and the marked incidents to standard error.\n\n"
     "COUNTS.csv has the columns agency,time,negative[,total,late_total,late_negative,observed] in equally spaced bins (1 to 60 minutes), in any "
-    "order; \"-\" reads standard input. A time without zone is read in the agency's zone (WIB where unknown). late_* is the part of the counts "
-    "published before this bin; observed 0 means that nobody listened.\n\n\b\nExamples:\n  kentongan backtest counts.csv > alerts.csv\n"
+    "order; \"-\" reads standard input. A time without zone is read in the agency's zone (WIB where unknown). negative is "
+    "what the rule measures (of hoax_volume: likely hoaxes). late_* is the part of the counts published before this bin; observed 0 means that "
+    "nobody listened.\n\n\b\nExamples:\n  kentongan backtest counts.csv > alerts.csv\n"
     "  kentongan backtest counts.csv --report trial/\n"
     "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents incidents.csv\n"
     "  kentongan backtest --stored --try open_log_weeks=1.3",
@@ -54,8 +62,8 @@ DEFAULT_RULE = "negative_volume"
     "Tulis juga summary.md, index.html, dan gambar ke folder ini", "Also write summary.md, index.html and pictures to this folder"))  # fmt: skip
 @click.option("--rule", "rule_name", default=DEFAULT_RULE, show_default=True, help=say("Aturan dari config/rules.yml", "A rule of config/rules.yml"))
 @click.option("--try", "trials", multiple=True, metavar="KNOB=VALUE", help=say(
-    "Bandingkan dengan aturan yang sama bila pengatur ini diubah; boleh berulang",
-    "Compare with the same rule if this knob were changed; repeatable"))  # fmt: skip
+    "Bandingkan dengan aturan yang sama bila pengatur ini (lihat config/rules.yml) diubah; boleh berulang",
+    "Compare with the same rule if this knob (see config/rules.yml) were changed; repeatable"))  # fmt: skip
 @click.option("--incidents", "incidents_file", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV", help=say(
     "Kejadian yang ditandai (agency,start,end): seberapa cepat masing-masing ditemukan",
     "Marked incidents (agency,start,end): how soon each was found"))  # fmt: skip
@@ -76,8 +84,8 @@ def command(
     changes = dict(_knob(trial) for trial in trials)
     _changed(config.rule(rule_name), changes)  # a wrong knob is told before the long work begins
     incidents = read_incidents(incidents_file, lambda name: _zone(config, name)) if incidents_file else []
-    found = _read(counts, config) if counts is not None else _stored(settings, config, rule_name)
-    for note in found.notes:
+    found, simulated = (_read(counts, config), False) if counts is not None else _stored(settings, config, rule_name)
+    for note in (*found.notes, *_unknown(config, [series.agency for series in found.series])):
         click.echo(note, err=True)
     tests, tried = [], []
     for series in found.series:
@@ -86,18 +94,23 @@ def command(
         tests.append(backtest(series, rule, config.policy))
         if changes:
             tried.append(backtest(series, _changed(rule, changes), config.policy))
+    counted = {_canonical(config, series.agency): series.agency for series in found.series}
+    incidents = [replace(one, agency=counted.get(_canonical(config, one.agency), one.agency)) for one in incidents]
     check_agencies(incidents, tests)
+    trial = Trial(
+        rule=rule_name,
+        settings=", ".join(f"{key} {value}" for key, value in config.rules[rule_name].model_dump().items()),
+        tests=tests,
+        tried=tried,
+        changes=", ".join(trials),
+        incidents=incidents,
+        simulated=simulated,
+    )
     alerts = in_time_order(tests)
-    zones = {series.agency: series.zone for series in found.series}
-    _write(sys.stdout, alerts, zones)
-    _conclude(tests, alerts)
-    if tried:
-        _tell_pairs(pairs(tests, tried), ", ".join(trials))
-    for incident in incidents:
-        _tell_incident(incident, tests, tried)
+    _write(sys.stdout, alerts, {series.agency: series.zone for series in found.series})
+    _tell(trial, alerts)
     if report:
-        knobs = ", ".join(f"{key} {value}" for key, value in config.rules[rule_name].model_dump().items())
-        for path in write_report(report, tests, rule_name, knobs)[:2]:
+        for path in write_report(report, trial)[:2]:
             click.echo(f"  {path}", err=True)
     return 0
 
@@ -108,6 +121,20 @@ def _agency(config: Config, name: str) -> AgencyConfig | None:
         return config.agencies[name]
     wanted = name.casefold().strip()
     return next((agency for agency in config.agencies.values() if agency.name.casefold() == wanted), None)
+
+
+def _canonical(config: Config, name: str) -> str:
+    agency = _agency(config, name)
+    return agency.slug if agency else name
+
+
+def _unknown(config: Config, names: Sequence[str]) -> list[str]:
+    """A note on agencies that are not configured, if there are any."""
+    found = [name for name in names if _agency(config, name) is None]
+    if not found:
+        return []
+    some = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
+    return [say(f"tidak ada di config/agencies, memakai aturan umum: {some}", f"not in config/agencies, so the general rule applies: {some}")]
 
 
 def _zone(config: Config, name: str) -> ZoneInfo:
@@ -134,44 +161,29 @@ def _changed(rule: RuleConfig, changes: dict[str, str]) -> RuleConfig:
         raise ConfigError(f"--try {first['loc'][0]}={first['input']}: {first['msg']}") from exc
 
 
-def _tell_pairs(found: list[Pairing], changes: str) -> None:
-    """A table on standard error: the rule as it is beside the rule as tried."""
-    rows = [
-        (p.agency, len(p.both) + len(p.only_now), len(p.both) + len(p.only_tried), len(p.only_now), len(p.only_tried), p.minutes_sooner)
-        for p in found
-    ]
-    click.echo(say(f"Dibandingkan dengan {changes}:", f"Compared with {changes}:"), err=True)
-    head = say("instansi,sekarang,dicoba,hilang,baru,lebih cepat", "agency,now,tried,lost,new,sooner").split(",")
-    click.echo(f"  {head[0]:32} {head[1]:>8} {head[2]:>8} {head[3]:>8} {head[4]:>8} {head[5]:>14}", err=True)
-    for agency, now, tried, lost, new, sooner in rows:
-        gain = "-" if sooner is None else say(f"{sooner:+.0f} menit", f"{sooner:+.0f} min")
-        click.echo(f"  {agency[:32]:32} {now:8} {tried:8} {lost:8} {new:8} {gain:>14}", err=True)
-    weeks = sum(p.weeks for p in found) or 1.0
-    a, b = sum(row[1] for row in rows) / weeks, sum(row[2] for row in rows) / weeks
-    click.echo(
-        say(
-            f"  {number(a, digits=2)} peringatan per instansi per minggu, dicoba: {number(b, digits=2)}",
-            f"  {number(a, digits=2)} alerts per agency and week, as tried: {number(b, digits=2)}",
-        ),
-        err=True,
-    )
+def _tell(trial: Trial, alerts: Sequence[BacktestAlert]) -> None:
+    """On standard error: the sentences, what a changed knob would have told otherwise, the tables, and how many in all."""
+    for title, found in (("", alerts), *differences(trial)):
+        if title:
+            click.echo(f"{title}: {len(found)}", err=True)
+        for alert in found[:SHOWN]:
+            click.echo(f"- {line(alert, trial)}", err=True)
+        if len(found) > SHOWN:
+            more = len(found) - SHOWN
+            click.echo(say(f"- ... dan {more} lagi; semuanya: --report FOLDER", f"- ... and {more} more; all of them: --report DIR"), err=True)
+    for table in tables(trial):
+        click.echo(table.text(), err=True)
+    click.echo(trial.mark + conclusion(trial), err=True)
 
 
-def _tell_incident(incident: Incident, tests: list[Backtest], tried: list[Backtest]) -> None:
-    def told(found: list[Backtest]) -> str:
-        delay = time_to_detect(incident, found)
-        return say("tidak ditemukan", "missed") if delay is None else say("setelah ", "after ") + lasting(delay, current_language())
-
-    line = f"  {incident.agency} {moment_text(incident.start)}: {told(tests)}"
-    click.echo(line + (say(f"; dicoba: {told(tried)}", f"; as tried: {told(tried)}") if tried else ""), err=True)
-
-
-def _stored(settings: Settings, config: Config, rule: str) -> Counts:
+def _stored(settings: Settings, config: Config, rule: str) -> tuple[Counts, bool]:
+    """(the counts, whether they are of made-up mentions)."""
     with open_context(settings, config=config) as ctx:
         series = stored_series(ctx, rule)
+        simulated = any(SIMULATED_TAG in kept.mention.tags for kept in ctx.mentions.search(MentionQuery(), limit=100).mentions)
     if not series:
         raise InputError(say(f"{settings.database}: belum ada hitungan tersimpan", f"{settings.database}: no counts are stored yet"))
-    return Counts(series=tuple(series), notes=())
+    return Counts(series=tuple(series), notes=()), simulated
 
 
 def _read(counts: Path, config: Config) -> Counts:
@@ -197,18 +209,3 @@ def _write(stream: TextIO, alerts: list[BacktestAlert], zones: dict[str, ZoneInf
             "" if v.chance_weeks is None else f"{v.chance_weeks:.2f}",
         ])  # fmt: skip
     stream.flush()
-
-
-def _conclude(tests: list[Backtest], alerts: list[BacktestAlert]) -> None:
-    cold = sum(alert.verdict.chance_weeks is None for alert in alerts)
-    weeks = sum(test.series.weeks for test in tests)
-    rate = number(per_week(tests), digits=2)
-    click.echo(
-        say(
-            f"{len(tests)} instansi, {number(weeks, digits=1)} minggu-instansi: {len(alerts)} peringatan ({rate} per instansi per minggu)"
-            + (f", {cold} di antaranya karena batas hari pertama" if cold else ""),
-            f"{len(tests)} agencies, {number(weeks, digits=1)} agency-weeks: {len(alerts)} alerts ({rate} per agency and week)"
-            + (f", {cold} of them by the first day's floor" if cold else ""),
-        ),
-        err=True,
-    )
