@@ -13,6 +13,7 @@ from kentongan.text import clean, excerpt
 from kentongan.words import Lang, say
 
 STATEMENT_CHARS = 160
+SINCE_H = 3  # a longer window tells the day's sum, not when it began
 
 
 def clarified(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
@@ -63,7 +64,9 @@ def draft(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
 
 
 def _about(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
-    """Since about when the complaints came: where the window that told of them begins, which is all that is known."""
+    """Since about when the complaints came: where the window that told of them begins; left open where that window is long."""
+    if alert.spike.window.start < alert.opened_at and alert.spike.window.hours > SINCE_H:
+        return say("[ISI: jam]", "[FILL IN: time]", lang)
     begun = min(alert.opened_at, alert.spike.window.start)
     return say("sekitar ", "about ", lang) + clock_time(begun, agency.timezone, lang)
 

@@ -17,12 +17,15 @@ Groups = Sequence[Sequence[str]]  # destinations of the first group, of the seco
 def is_unattended(alert: Alert, groups: Groups, now: datetime, policy: AlertPolicy) -> bool:
     """True when the next group must be told now: nobody took on a critical or high alert for too long.
 
-    The second group waits as long again as the first. Where no group is configured it is true once, so that a reason is recorded.
+    The second group waits as long again as the first; what was put off waits anew from the end of that. Where no group is configured it is true
+    once, so that a reason is recorded.
     """
     patience = {"critical": policy.escalate_critical_min, "high": policy.escalate_high_min}.get(alert.severity)
     since = next((entry.at for entry in reversed(alert.timeline) if entry.event in _BEGINNINGS), None)
     if alert.state is not AlertState.OPEN or patience is None or since is None:
         return False
+    if alert.snoozed_until is not None and since < alert.snoozed_until <= now:
+        since = alert.snoozed_until
     told = groups_told(alert)
     if not groups:
         return not _noted(alert) and now - since >= timedelta(minutes=patience)

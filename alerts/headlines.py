@@ -8,6 +8,7 @@ from datetime import datetime
 from alerts.holding import is_false_alarm
 from alerts.phrases import SEVERITY_WORDS, lasting, noun, surge_words
 from alerts.standing import standing_word
+from alerts.unwatched import unwatched_headline, was_unwatched
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import Lang, say
@@ -19,6 +20,8 @@ def headline(alert: Alert, agency: AgencyConfig, notice: Notice | None, lang: La
     """The headline of a notice; of an alert outside of any message when there is none."""
     reason = notice.transition if notice else NotifyReason.FIRST
     if alert.state is AlertState.RESOLVED:
+        if was_unwatched(alert):
+            return unwatched_headline(agency, lang)
         if notice is not None and notice.within is not None and notice.within.state is not AlertState.RESOLVED:
             return part_over(alert, (notice.within,), agency, lang)
         return _of_the_end(alert, agency, lang, untold=notice is not None and reason is NotifyReason.FIRST)

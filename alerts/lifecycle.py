@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from alerts.escalation import is_unattended
 from alerts.holding import active_silence, is_doubled, severity_rank
 from alerts.telling import Decision, Terms, Tick, hold_back, notify, show_silently, withheld_because
+from alerts.unwatched import was_unwatched
 from kentongan.records import MENTION_NAMESPACE, Alert, AlertState, NotifyReason, Spike, TimelineEntry, Withheld
 
 
@@ -65,7 +66,7 @@ def _refuse(signal: Spike, tick: Tick, terms: Terms, down: bool, last_resolved: 
         return NotifyReason.COLD_START, f"{signal.observed} < {terms.rule.cold_start_floor}"
     if signal.distinct_authors < terms.rule.min_authors:
         return NotifyReason.TOO_FEW_AUTHORS, f"{signal.distinct_authors} < {terms.rule.min_authors}"
-    if last_resolved is not None and last_resolved.resolved_at is not None:
+    if last_resolved is not None and last_resolved.resolved_at is not None and not was_unwatched(last_resolved):
         until = last_resolved.resolved_at + timedelta(hours=terms.policy.cooldown_h)
         if tick.now < until and severity_rank(signal.severity) <= severity_rank(last_resolved.severity):
             return NotifyReason.COOLDOWN, until.isoformat()

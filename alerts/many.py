@@ -10,6 +10,7 @@ from alerts.headlines import part_over
 from alerts.names import agency_of, short_id
 from alerts.phrases import SEVERITY_WORDS, measure_of, noun, short_time, window_length
 from alerts.playbook import steps_for
+from alerts.unwatched import was_unwatched
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice
 from kentongan.words import Lang, number, say
@@ -127,5 +128,8 @@ def _when(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
 def _of_one_night(alert: Alert, lang: Lang) -> str:
     peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang)}"
     window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
-    state = say("sudah reda", "over", lang) if alert.resolved_at else say("masih berlangsung", "still going on", lang)
+    if was_unwatched(alert):
+        state = say("tidak dipantau lagi", "no longer watched", lang)
+    else:
+        state = say("sudah reda", "over", lang) if alert.resolved_at else say("masih berlangsung", "still going on", lang)
     return say(f"puncak {peak} dalam {window}; {state}", f"at its peak {peak} per {window}; {state}", lang)

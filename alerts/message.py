@@ -20,6 +20,7 @@ from alerts.names import agency_of, short_id
 from alerts.phrases import clock_time, from_to, lasting, measure_of, noun, short_time, what_happened, window_length
 from alerts.playbook import steps_for
 from alerts.standing import standing_marks
+from alerts.unwatched import unwatched_sentence, was_unwatched
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import Lang, current_language, number, say
@@ -102,6 +103,8 @@ def _peak(alert: Alert, lang: Lang) -> str:
 
 def _ended(alert: Alert, agency: AgencyConfig, lang: Lang, *, quiet: bool) -> str:
     """How long, how high, how soon somebody was on it. quiet: nothing else of the same event goes on."""
+    if gone := was_unwatched(alert):
+        return f"{unwatched_sentence(gone, lang)} {_peak(alert, lang)}"
     end = alert.resolved_at or alert.updated_at
     zone = agency.timezone
     span = lasting(end - alert.opened_at, lang)

@@ -143,6 +143,15 @@ def short_time(moment: datetime, zone: str, lang: Lang) -> str:
     return f"{local:%H.%M} {zone_label(zone)}" if lang == "id" else f"{local:%H:%M} {zone_label(zone)}"
 
 
+def near_time(moment: datetime, now: datetime, zone: str, lang: Lang) -> str:
+    """Time of day, with the day before it where that is not today's: a snooze may last a week."""
+    local, today = moment.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    if local == today:
+        return short_time(moment, zone, lang)
+    day = (_DAYS_ID if lang == "id" else _DAYS_EN)[local.weekday()] if abs((local - today).days) < 7 else date(moment, zone, lang)
+    return f"{day} {short_time(moment, zone, lang)}"
+
+
 def date(moment: datetime, zone: str, lang: Lang) -> str:
     """The day in the agency's zone."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from alerts.fragments import AlertText
+from alerts.headlines import first_told_at
 from alerts.message import compose
-from alerts.names import agency_of
+from alerts.names import agency_of, short_id
+from alerts.phrases import near_time
 from kentongan.config import AgencyConfig
 from kentongan.errors import Final
-from kentongan.records import Notice
+from kentongan.records import Notice, NotifyReason
 from kentongan.words import Lang, current_language, say
+
+_LATER = frozenset({NotifyReason.ESCALATED, NotifyReason.DOUBLED, NotifyReason.REMINDER, NotifyReason.RESOLVED})
 
 
 def refuse_simulated(notice: Notice) -> None:
@@ -28,6 +33,15 @@ def variable_of(destination: str, prefix: str) -> str:
     """The environment variable that holds this destination's address: `x:humas-pln` → PREFIX_HUMAS_PLN, `x` → PREFIX_URL."""
     place = destination.partition(":")[2]
     return f"{prefix}_{place.upper().replace('-', '_')}" if place else f"{prefix}_URL"
+
+
+def continued(notice: Notice, agency: AgencyConfig, lang: Lang) -> str:
+    """What a later message of an alert continues, for a place without threads: which alert, and when it was first told; "" of a beginning."""
+    if notice.transition not in _LATER or notice.within is not None:
+        return ""
+    at = near_time(first_told_at(notice.alert), notice.decided_at, agency.timezone, lang)
+    name = short_id(notice.alert)
+    return say(f"Kelanjutan peringatan {name}, dikabarkan {at}.", f"Continues alert {name}, told {at}.", lang)
 
 
 class PostingReceiver(ABC):
@@ -47,7 +61,10 @@ class PostingReceiver(ABC):
         """Deliver. Raises Recoverable, Ambiguous or Final."""
         refuse_simulated(notice)
         lang = agency_of(notice.alert.agency, self._agencies).language
-        self._post(notice.destination, compose(notice, self._agencies, lang), lang, notice.key)
+        text = compose(notice, self._agencies, lang)
+        if earlier := continued(notice, agency_of(notice.alert.agency, self._agencies), lang):
+            text = replace(text, marks=(earlier, *text.marks))
+        self._post(notice.destination, text, lang, notice.key)
         return notice.key
 
     def find(self, notice: Notice, previous_ref: str = "") -> str | None:

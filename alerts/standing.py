@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerts.holding import is_false_alarm
-from alerts.phrases import short_time
+from alerts.phrases import near_time
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState
 from kentongan.words import Lang, say
@@ -25,10 +25,10 @@ def standing_marks(alert: Alert, agency: AgencyConfig, lang: Lang, moment: datet
     if is_false_alarm(alert):
         marks.append(say("Ditandai salah alarm oleh petugas.", "Marked as a false alarm by an officer.", lang))
     elif alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_at is not None:
-        at = short_time(alert.acknowledged_at, zone, lang)
+        at = near_time(alert.acknowledged_at, moment, zone, lang)
         marks.append(say(f"Ditangani petugas sejak {at}.", f"An officer is on it since {at}.", lang))
     if alert.snoozed_until is not None and moment < alert.snoozed_until and alert.state is not AlertState.RESOLVED:
-        until = short_time(alert.snoozed_until, zone, lang)
+        until = near_time(alert.snoozed_until, moment, zone, lang)
         marks.append(say(f"Ditunda petugas sampai {until}.", f"Put off by an officer until {until}.", lang))
     if alert.muted_clusters:
         n = len(alert.muted_clusters)

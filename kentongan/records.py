@@ -340,7 +340,9 @@ SENT_REASONS = frozenset(
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineEntry:
     at: datetime
-    event: str  # opened, acknowledged, snoozed, false_alarm, withheld (detail = the reason), or the NotifyReason of what was sent
+    # opened, ended, unwatched (detail = agency, rule or claim: what is gone), acknowledged, snoozed, false_alarm, muted, claim_removed,
+    # withheld (detail = the reason), or the NotifyReason of what was sent
+    event: str
     detail: str = ""
     by: str = ""  # a person's name for actions of people; kept for the audit, never in messages
 

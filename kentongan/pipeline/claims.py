@@ -10,6 +10,7 @@ from datetime import datetime
 from kentongan.errors import InputError
 from kentongan.pipeline.absorb import TOMBSTONE, note_changed
 from kentongan.pipeline.factchecks import Rescored, rescore_recent
+from kentongan.pipeline.unwatched import let_go_of_claim
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Claim
 from kentongan.scoring.claim_words import meaning
@@ -90,13 +91,14 @@ def find_claim(ctx: Context, start: str) -> Claim:
 
 
 def take_out(ctx: Context, claim: Claim, by: str, reason: str) -> Rescored:
-    """Take a claim out for good, and score again the recent mentions that matched it."""
+    """Take a claim out for good, and score again the recent mentions that matched it; open alerts no longer point at it."""
     now = ctx.clock.now()
     with ctx.state.transaction():
         ctx.state.drop_claims([claim.id])
         ctx.state.add_tombstones(ids=[TOMBSTONE + claim.id], at=now, reason=reason)
         ctx.state.add_audit(now, by, "claim_remove", claim.id, reason)
         note_changed(ctx, [claim.id])
+        let_go_of_claim(ctx, claim, by, now)
     ctx.claims.remove([claim.id])
     return rescore_recent(ctx, now)
 

@@ -18,6 +18,7 @@ from kentongan.clock import BIN, SystemClock, floor_bin
 from kentongan.pipeline.copies import note_recounted
 from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
 from kentongan.pipeline.observation import mark_unobserved
+from kentongan.pipeline.unwatched import close_unwatched
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Evaluation
 from kentongan.records import BinCount, Window
@@ -57,6 +58,11 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
         closed = now - settle
         end = floor_bin(closed if until is None or until > closed else until)
         report = DetectReport()
+        if not ctx.event_time:
+            with ctx.state.transaction():
+                unwatched = close_unwatched(ctx)
+            report.resolved += [decision.alert for decision in unwatched if decision.alert is not None]
+            report.notices += sum(len(decision.notices) for decision in unwatched)
         starts = [mark.start for mark in _marks(ctx) if mark.start < end]
         if not starts:
             return report

@@ -24,6 +24,8 @@ _HAPPENED: dict[str, tuple[str, str]] = {
     "acknowledged": ("ditangani", "taken on"),
     "false_alarm": ("ditandai salah alarm", "marked as a false alarm"),
     "muted": ("salinan dibisukan", "copies muted"),
+    "unwatched": ("ditutup: tidak dipantau lagi", "closed: no longer watched"),
+    "claim_removed": ("klaim yang cocok dikeluarkan dari basis klaim", "the claim it matched was taken out"),
 }
 
 

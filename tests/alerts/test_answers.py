@@ -12,8 +12,8 @@ from alerts.answers import clarified, draft, time_to_statement
 from alerts.lifecycle import decide
 from alerts.message import compose
 from alerts.playbook import load_playbook
-from kentongan.records import Quote
-from tests.alerts.builders import AGENCIES, PLN, alert_of, at, opened, rich_spike, terms, tick
+from kentongan.records import Quote, Window
+from tests.alerts.builders import AGENCIES, PLN, alert_of, at, fires, opened, rich_spike, terms, tick
 from tests.factories import claim
 
 SAID = Quote(
@@ -65,6 +65,13 @@ def test_a_draft_holds_no_number_that_is_not_in_the_alert() -> None:
     alert = alert_of(opened(topics=("pemadaman",)))
     given = {"2", "2026", "09", "00", "123"}  # since about when (the window's beginning), and the agency's own number
     assert set(re.findall(r"\d+", draft(alert, PLN, "id"))) <= given
+
+
+def test_a_draft_leaves_open_since_when_where_only_a_days_sum_is_known() -> None:
+    spike = fires(0, topics=("pemadaman",), window=Window(start=at(-24), end=at(0)))
+    text = draft(alert_of(decide(None, spike, tick(0), terms())), PLN, "id")
+    assert "sejak [ISI: jam]" in text
+    assert "2026" not in text
 
 
 def test_a_draft_about_a_hoax_quotes_the_fact_check_and_its_link() -> None:

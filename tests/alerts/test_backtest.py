@@ -59,7 +59,7 @@ def run(path: Path | str, *options: str, stdin: str | None = None, lang: str = "
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
         env={**os.environ, "KENTONGAN_LANG": lang},
     )
 
@@ -120,7 +120,7 @@ def test_wrong_use_exits_2_with_one_clear_line(arguments: list[str], says: str) 
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
         env={**os.environ, "KENTONGAN_LANG": "en"},
     )
     assert done.returncode == 2

@@ -65,8 +65,8 @@ def test_a_higher_severity_begins_the_wait_anew_and_is_told_to_all_who_know() ->
 
 def test_while_it_is_put_off_the_next_group_waits_too() -> None:
     put_off = snooze(alert_of(opened(agreed=ASKED, severity="critical")), until=at(1), by="slack:U1", at=at(0.1))
-    alert, told = after(put_off, 90)
-    assert told == [(60, "unattended", DUTY), (65, "unattended", BOARD)]
+    alert, told = after(put_off, 100)
+    assert told == [(75, "unattended", DUTY), (90, "unattended", BOARD)]
     assert NotifyReason.SNOOZED in [entry.detail for entry in alert.timeline]
 
 

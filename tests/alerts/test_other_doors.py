@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from alerts.apprise_receiver import AppriseReceiver
+from alerts.lifecycle import decide
 from alerts.message import compose
 from alerts.plain import BODY_CHARS, body
 from alerts.slack_webhook import SlackWebhookReceiver
 from kentongan.errors import Ambiguous, Final, ReceiverError, Recoverable
 from kentongan.ports import Receiver
 from kentongan.records import Quote
-from tests.alerts.builders import AGENCIES, alert_of, notice, open_state, opened, rich_spike, terms
+from tests.alerts.builders import AGENCIES, alert_of, fires, notice, open_state, opened, rich_spike, terms, tick
 from tests.alerts.desk import Desk
 from tests.servers.doors import Door, HttpDoor, MailDoor
 from tests.servers.slack import SlackServer
@@ -86,6 +87,18 @@ def test_an_alert_arrives_once_with_headline_sentence_and_first_step(leaving: Ca
         assert part in text
     assert "budi99" not in text
     assert "0812" not in text
+
+
+def test_a_later_message_says_which_alert_it_continues(leaving: Callable[..., Leaving]) -> None:
+    out = leaving("json")
+    agreed = terms(destinations=(out.destination,))
+    (first,) = opened(agreed=agreed, severity="high").notices
+    (worse,) = decide(first.alert, fires(30, severity="critical"), tick(30), agreed).notices
+    for later in (first, worse):
+        out.receiver.send(later, "")
+    said = [json.loads(message)["message"] for message in out.door.taken]
+    assert "Kelanjutan" not in said[0]
+    assert f"Kelanjutan peringatan {first.episode[:8]}, dikabarkan Senin 10.00 WIB." in said[1]
 
 
 @pytest.mark.parametrize("kind", ("slack_webhook", "json", "mail", "telegram"))
