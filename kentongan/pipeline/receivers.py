@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import IO, Protocol
@@ -16,8 +17,8 @@ from alerts.slack_webhook import VARIABLE as WEBHOOK_VARIABLE
 from alerts.slack_webhook import SlackWebhookReceiver
 from alerts.terminal import TerminalReceiver
 from kentongan.clock import parse_time
-from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict
-from kentongan.errors import ConfigError, ReceiverError
+from kentongan.config import AgencyConfig, Config, ReceiverConfig, Strict, load_config
+from kentongan.errors import ConfigError, ReceiverError, StoreError
 from kentongan.pipeline.enclosures import StoredEnclosures
 from kentongan.ports import Clock, Receiver, StateStore
 from kentongan.problems import explain, nearest
@@ -174,17 +175,44 @@ def tell_operations(ctx: OperationsContext, subject: str, what: str) -> bool:
     """Tell operations of trouble with Kentongan itself, never an agency; the same subject at most once an hour. Returns whether it was told.
 
     Raises nothing for a receiver that fails: that is logged, and the next destination is tried; the fallback when none of operations' takes it.
+    Raises StoreError when the store does not answer: see `tell_without_store`.
     """
     key, now = f"operations:{subject}", ctx.clock.now()
     last = ctx.state.meta(key)
     if last and timedelta(0) <= now - parse_time(last) < QUIET_ABOUT_THE_SAME:
         return False
+    told = _say_to_operations(ctx.config, ctx.receivers, subject, what)
+    if told:
+        try:
+            ctx.state.set_meta(key, now.isoformat())
+        except StoreError as exc:  # it was told all the same
+            log.error("operations: told of %s, and not written down: %s", subject, exc)
+    return told
+
+
+def tell_without_store(settings: Settings, subject: str, what: str, stream: IO[str]) -> bool:
+    """Tell operations of trouble while the store itself is out of reach, whatever the trouble at most once an hour; returns whether it was told.
+
+    When it was told last is known by a file in the var folder. stream: where the terminal receiver writes. Raises ConfigError.
+    """
+    mark = settings.var / "told-without-store"
+    if mark.exists() and time.time() - mark.stat().st_mtime < QUIET_ABOUT_THE_SAME.total_seconds():
+        return False
+    config = load_config(settings.config)
+    headline = say("penyimpanan tidak terjangkau", "the store is out of reach")
+    told = _say_to_operations(config, build_receivers(settings, config, stream), headline, f"{subject}: {what}")
+    if told:
+        mark.touch()
+    return told
+
+
+def _say_to_operations(config: Config, receivers: Mapping[str, Receiver], subject: str, what: str) -> bool:
     told = False
-    channels = ctx.config.receivers
+    channels = config.receivers
     for destination in dict.fromkeys((*channels.operations, *channels.fallback)):
         if told and destination not in channels.operations:
             break  # the fallback is for when no channel of operations takes it
-        receiver = ctx.receivers.get(destination.partition(":")[0])
+        receiver = receivers.get(destination.partition(":")[0])
         if receiver is None:
             log.error("operations: %s is not set up; not told: %s", destination, subject)
             continue
@@ -193,6 +221,4 @@ def tell_operations(ctx: OperationsContext, subject: str, what: str) -> bool:
             told = True
         except ReceiverError as exc:
             log.error("operations: %s: %s; not told: %s", destination, exc, subject)
-    if told:
-        ctx.state.set_meta(key, now.isoformat())
     return told

@@ -32,13 +32,11 @@ def status_in_slack(ctx: Context, question: Question, named: str = "") -> str:
         shown = _agencies_of(ctx, question.channel) or shown
     by_name = len(shown) < len(ctx.config.agencies)
     found = open_alerts(ctx, for_slack=True)
-    for slug in shown:
-        name = ctx.config.agencies[slug].name
-        here = [alert for alert in found if alert.agency == slug]
-        if here:
-            lines += alert_lines(ctx, here)
-        elif by_name:
-            lines.append(f"*{name}*: {_calm(ctx, slug)}")
+    here = [alert for alert in found if alert.agency in shown]
+    lines += alert_lines(ctx, here)  # worst first, whichever agency's
+    for slug in shown if by_name else ():
+        if not any(alert.agency == slug for alert in here):
+            lines.append(f"*{ctx.config.agencies[slug].name}*: {_calm(ctx, slug)}")
     if not lines:
         lines.append(say(f"*Semua instansi ({len(shown)})*: {_calm(ctx, *shown)}", f"*All agencies ({len(shown)})*: {_calm(ctx, *shown)}"))
     if by_name and (elsewhere := len({alert.agency for alert in found} - set(shown))):

@@ -13,7 +13,7 @@ from alerts.incidents import fold
 from alerts.slack_payload import read_command
 from kentongan.clock import FixedClock, floor_bin
 from kentongan.pipeline.slack_answers import SlackAnswers
-from kentongan.pipeline.status import LAST_EVALUATION
+from kentongan.pipeline.status import LAST_EVALUATION, SHOWN
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.settings import Settings, packaged_config
 from tests.alerts.builders import alert_of, at, opened, terms
@@ -61,6 +61,16 @@ def test_all_of_them_are_told_on_request_from_any_channel(ctx: Context) -> None:
     text = "\n".join(answer(ctx, "status semua", channel="humas-bmkg"))
     assert "TINGGI · PT PLN" in text
     assert "KRITIS · " in text
+
+
+def test_of_forty_the_worst_come_first_and_the_rest_are_counted(ctx: Context) -> None:
+    for n in range(38):
+        slug = f"kota-{n:02}"
+        ctx.config.agencies[slug] = ctx.config.agencies["pln"].model_copy(update={"slug": slug, "name": f"Kota {n}", "slack_channel": ""})
+        ctx.state.save_alert(replace(alert_of(opened(severity="low")), agency=slug, id=f"{n:08}"))
+    lines = answer(ctx, "status semua")
+    assert ["KRITIS" in lines[0], "TINGGI" in lines[1], "RENDAH" in lines[2]] == [True] * 3
+    assert lines[SHOWN : SHOWN + 2] == [f"• … dan {40 - SHOWN} lagi", "Evaluasi terakhir: 6 menit yang lalu"]
 
 
 def test_an_unknown_name_is_not_repeated_and_the_nearest_is_offered(ctx: Context) -> None:

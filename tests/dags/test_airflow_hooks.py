@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kentongan.clock import FixedClock
+from kentongan.errors import StoreError
 from kentongan.pipeline.airflow_support.hooks import tell_task_failed
 from kentongan.pipeline.airflow_support.tasks import LANES, LAST_DETECTION, detection_is_late, lane_of
 from kentongan.pipeline.wiring import open_context
@@ -38,6 +39,14 @@ def test_a_task_that_failed_for_good_is_told_to_operations_with_its_reason(insta
     assert tell_task_failed("keep_house", "keep", "run-1", "TaskInstanceState.FAILED", RuntimeError("disk is full"))
     assert "keep_house" in told(installed)
     assert "disk is full" in told(installed)
+
+
+def test_a_store_that_is_out_of_reach_is_told_once_whatever_fails_on_it(installed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KENTONGAN_STATE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    for task in ("detect", "collect_other", "keep"):
+        assert tell_task_failed("any", task, "run-1", "failed", StoreError("connection refused"))
+    assert told(installed).count("GANGGUAN KENTONGAN") == 1
+    assert "penyimpanan tidak terjangkau" in told(installed)
 
 
 def test_the_lanes_of_one_step_are_one_trouble(installed: Settings) -> None:

@@ -36,12 +36,20 @@ def tell_task_failed(dag_id: str, task_id: str, run_id: str, state: str, error: 
 
 
 def tell_operations(subject: str, what: str, run_id: str) -> None:
-    """One message to the operations channel: trouble of the pipeline itself never goes to an agency."""
+    """One message to the operations channel: trouble of the pipeline itself never goes to an agency. Also when the store is what is out of reach."""
+    from kentongan.errors import StoreError
     from kentongan.pipeline.demo import open_job_context
     from kentongan.pipeline.receivers import tell_operations as tell
+    from kentongan.pipeline.receivers import tell_without_store
+    from kentongan.settings import read_settings
 
-    with open_job_context() as ctx:
-        tell(ctx, subject, f"{what} ({run_id})")
+    try:
+        with open_job_context() as ctx:
+            tell(ctx, subject, f"{what} ({run_id})")
+    except StoreError:
+        settings = read_settings()
+        with (settings.var / "terminal.txt").open("a", encoding="utf-8") as stream:
+            tell_without_store(settings, subject, f"{what} ({run_id})", stream)
 
 
 def clean_airflow(days: int = 30) -> threading.Thread:

@@ -97,12 +97,17 @@ def detection_is_late(ctx: Context) -> bool:
     """
     from kentongan.clock import parse_time
     from kentongan.pipeline.receivers import tell_operations
+    from kentongan.words import say
 
     last_detection, round_before = ctx.state.meta(LAST_DETECTION), ctx.state.meta(LAST_ROUND)
     ctx.state.set_meta(LAST_ROUND, ctx.clock.now().isoformat())
     if not last_detection or not round_before or parse_time(round_before) - parse_time(last_detection) < DETECTION_LATE:
         return False
-    tell_operations(ctx, "detect_and_alert", f"no detection since {last_detection}; look at the DAG detect_and_alert")
+    what = say(
+        f"tidak ada evaluasi sejak {last_detection}, jadi tidak ada peringatan; lihat DAG detect_and_alert",
+        f"no evaluation since {last_detection}, so no alerts; look at the DAG detect_and_alert",
+    )
+    tell_operations(ctx, "detect_and_alert", what)
     return True
 
 
