@@ -7,6 +7,7 @@ from dataclasses import replace
 from kentongan.ports import StateStore
 from kentongan.records import Notice, NotifyReason
 
+ROOT_MARK = "#root"  # ends the reference of a message that took the place of a first one that somebody deleted
 _TOLD_WITH = (NotifyReason.FIRST.value, NotifyReason.WIDE_EVENT.value, NotifyReason.MORNING.value)  # timeline events that may name a lead
 
 
@@ -36,6 +37,6 @@ def beginning_was_told(state: StateStore, notice: Notice) -> bool:
 
 
 def first_ref(state: StateStore, episode: str, destination: str) -> str:
-    """The reference of the episode's first message at this destination, or ""."""
-    rows = state.deliveries(episode=episode)
-    return next((row.provider_ref for row in rows if row.notice.destination == destination and row.provider_ref), "")
+    """The reference of the episode's first message at this destination, or of the latest that took its place; "" where there is none."""
+    found = [row.provider_ref for row in state.deliveries(episode=episode) if row.notice.destination == destination and row.provider_ref]
+    return next((ref for ref in reversed(found) if ref.endswith(ROOT_MARK)), found[0] if found else "")

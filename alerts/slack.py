@@ -19,21 +19,21 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.holding import severity_rank
 from alerts.message import AlertText, agency_of, compose, short_id
+from alerts.placing import ROOT_MARK
 from alerts.posting import refuse_simulated
-from alerts.slack_blocks import block_id, blocks, fallback
+from alerts.slack_blocks import blocks, fallback
 from alerts.slack_buttons import buttons
 from alerts.slack_client import ask, web_client
-from alerts.slack_errors import NEXT_STEP, ROOT_GONE
+from alerts.slack_errors import NEXT_STEP, is_root_gone
+from alerts.slack_history import EVENT_TYPE, PAGES, search, search_below
 from kentongan.config import AgencyConfig
 from kentongan.errors import Ambiguous, Final
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import current_language, say
 
 log = logging.getLogger(__name__)
-EVENT_TYPE = "kentongan_notice"
 SECONDS_PER_MESSAGE = 1.0  # per channel (Slack's rate limits, read November 2026)
 CLOCK_SKEW = timedelta(hours=1)  # how far our clock and Slack's may be apart
-PAGES = 20  # of 200 messages: further back nobody looks
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 # These are shown in the channel as well as in the thread: an officer who does not follow the thread must see them.
 _BROADCAST = frozenset({NotifyReason.ESCALATED, NotifyReason.DOUBLED, NotifyReason.REMINDER})
@@ -80,7 +80,10 @@ class SlackReceiver:
         self._ids: dict[str, str] = {}  # "#name" -> channel id
 
     def send(self, notice: Notice, previous_ref: str) -> str:
-        """Post it, or update the root and post below it; returns "channel/ts" of the posted message, or of the root that was only updated."""
+        """Post it, or update the root and post below it; returns "channel/ts" of the posted message, or of the root that was only updated.
+
+        What takes the place of a root that somebody deleted is marked (`ROOT_MARK`), so that later updates find it.
+        """
         refuse_simulated(notice)
         agency = agency_of(notice.alert.agency, self._agencies)
         lang = agency.language
@@ -91,10 +94,10 @@ class SlackReceiver:
         row = buttons(notice, self._agencies, lang) if self._interactive else []
         full = {"text": shown, "blocks": blocks(text, lang, key=notice.key, buttons=row)}
         payload = {"key": notice.key, "episode": notice.episode}
-        channel, _, root = previous_ref.partition("/")
+        channel, root = _parts_of(previous_ref)
         updates_only = notice.transition is NotifyReason.UPDATED
         if notice.within is not None and root:
-            return self._noted_below(notice, previous_ref, text, payload)
+            return self._noted_below(notice, previous_ref, text, payload) or self._post(notice.destination, channel, payload, **full)
         # What tells of several alerts is a message of its own, even where one of them has one already: the thread would hide the others.
         if notice.transition is NotifyReason.TEST or (not updates_only and (not root or notice.transition in _OF_MANY)):
             ref = self._post(notice.destination, _channel(notice.destination), payload, **full)
@@ -106,21 +109,26 @@ class SlackReceiver:
         if updates_only:
             return previous_ref  # a root that somebody deleted needs no update
         if not there:
-            return self._post(notice.destination, channel, payload, **full)
+            return self._post(notice.destination, channel, payload, **full) + ROOT_MARK
         brief = blocks(text, lang, brief=True, key=notice.key, buttons=row)
         shown_to_all = notice.transition in _BROADCAST
         return self._post(notice.destination, channel, payload, text=shown, blocks=brief, thread_ts=root, reply_broadcast=shown_to_all)
 
     def _noted_below(self, notice: Notice, lead_ref: str, text: AlertText, payload: dict[str, str]) -> str:
         """A note in the thread of the same event's message, whose buttons are for all of it; in the channel, too, where it is worse than that one,
-        or news of what goes on after that one's end. Returns the reference of that message: the note is part of it."""
+        or news of what goes on after that one's end. Returns the reference of that message, which the note is part of; "" when it was deleted."""
         assert notice.within is not None
-        channel, _, root = lead_ref.partition("/")
+        channel, root = _parts_of(lead_ref)
         worse = severity_rank(notice.alert.severity) > severity_rank(notice.within.severity)
         going_on = notice.within.state is AlertState.RESOLVED and notice.transition in _BROADCAST
         shown_to_all = (worse or going_on) and notice.alert.state is not AlertState.RESOLVED
         note = blocks(text, agency_of(notice.alert.agency, self._agencies).language, key=notice.key)
-        self._post(notice.destination, channel, payload, text=fallback(text), blocks=note, thread_ts=root, reply_broadcast=shown_to_all)
+        try:
+            self._post(notice.destination, channel, payload, text=fallback(text), blocks=note, thread_ts=root, reply_broadcast=shown_to_all)
+        except Final as exc:
+            if is_root_gone(exc):
+                return ""
+            raise
         return lead_ref
 
     def find(self, notice: Notice, previous_ref: str = "") -> str | None:
@@ -132,10 +140,13 @@ class SlackReceiver:
             if not channel:
                 return None
             oldest = f"{(min(notice.decided_at, notice.alert.opened_at) - CLOCK_SKEW).timestamp():.6f}"
-            root = previous_ref.partition("/")[2]
-            found = self._search("conversations.replies", notice, channel=channel, ts=root) if root else ""
-            found = found or self._search("conversations.history", notice, channel=channel, oldest=oldest)
-            return previous_ref if found and root and notice.within is not None else found  # see _noted_below
+            root = _parts_of(previous_ref)[1]
+            below = search_below(self._client, notice, channel, root) if root else ""
+            found = below or search(self._client, "conversations.history", notice, channel=channel, oldest=oldest)
+            if below and notice.within is not None:
+                return previous_ref  # see _noted_below
+            replaces = root and below == "" and notice.within is None and notice.transition not in _OF_MANY
+            return f"{found}{ROOT_MARK}" if found and replaces else found
         except Final:  # not allowed to look (missing scope, not in the channel, ...): it cannot tell
             return None
 
@@ -182,20 +193,6 @@ class SlackReceiver:
         except (OSError, http.client.HTTPException, SlackClientError, ValueError) as exc:
             log.warning("slack: %s: no picture: %s", notice.destination, type(exc).__name__)
 
-    def _search(self, method: str, notice: Notice, **where: Any) -> str | None:
-        """The reference of the message with this key, "" when there is none, None when there are too many pages to be sure."""
-        cursor = ""
-        for _ in range(PAGES):
-            further = {"cursor": cursor} if cursor else {}
-            page = ask(self._client, method, notice.destination, limit=200, include_all_metadata=True, **where, **further)
-            for message in page.get("messages") or ():
-                if _bears(message, notice.key):
-                    return f"{where['channel']}/{message['ts']}"
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return ""
-        return None
-
     def _channel_id(self, destination: str) -> str:
         """The channel's id, which the history is asked by; "" when no channel that the bot can see bears the name."""
         target = _channel(destination)
@@ -218,19 +215,16 @@ class SlackReceiver:
         try:
             ask(self._client, "chat.update", destination, **content)
         except Final as exc:
-            cause = exc.__cause__
-            if isinstance(cause, SlackApiError) and cause.response.get("error") in ROOT_GONE:
+            if is_root_gone(exc):
                 return False
             raise
         return True
 
 
-def _bears(message: Mapping[str, Any], key: str) -> bool:
-    """True when the message carries this delivery key, in its metadata or as a block's id."""
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") == EVENT_TYPE and (metadata.get("event_payload") or {}).get("key") == key:
-        return True
-    return any(block.get("block_id") == block_id(key) for block in message.get("blocks") or ())
+def _parts_of(ref: str) -> tuple[str, str]:
+    """(channel, ts) of a reference that `send` gave; empty where there is none."""
+    channel, _, ts = ref.removesuffix(ROOT_MARK).partition("/")
+    return channel, ts
 
 
 def _channel(destination: str) -> str:

@@ -20,7 +20,16 @@ _TRANSIENT = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded",
 # "Some aspect of the operation may have succeeded before the error was raised" (Slack, on fatal_error): look before sending again.
 _UNCERTAIN = frozenset({"internal_error", "fatal_error", "request_timeout"})
 # The root message can no longer be edited: a new message is posted instead.
-ROOT_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "is_inactive"})
+ROOT_GONE = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "cannot_reply_to_message", "is_inactive"}
+)
+
+
+def is_root_gone(error: ReceiverError) -> bool:
+    """True when Slack refused because somebody deleted the message that was to be changed or answered."""
+    cause = error.__cause__
+    return isinstance(cause, SlackApiError) and cause.response.get("error") in ROOT_GONE
+
 
 _TOKEN = (
     "ambil token bot yang baru di api.slack.com/apps dan simpan sebagai SLACK_BOT_TOKEN",

@@ -1,0 +1,72 @@
+"""Somebody deletes our message in Slack: what comes later still arrives, once, and people's acts are shown in what took its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerts.actions import acknowledge
+from alerts.lifecycle import decide
+from kentongan.pipeline.updates import updates
+from kentongan.records import Alert
+from tests.alerts.builders import SLACK_PLN, alert_of, at, fires, open_state, opened, terms, tick
+from tests.alerts.desk import Desk
+from tests.servers.slack import Reset, SlackServer
+
+HERE = terms(destinations=(SLACK_PLN,))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with SlackServer() as slack:
+        desk = Desk(state=open_state(tmp_path), slack=slack)
+        yield desk
+        desk.state.close()
+
+
+def told_and_deleted(desk: Desk) -> Alert:
+    alert = desk.save(opened(0, HERE, severity="high"))
+    desk.run()
+    desk.slack.channel("#humas-pln").messages.clear()
+    return alert
+
+
+def worse(desk: Desk, alert: Alert) -> Alert:
+    return desk.save(decide(alert, fires(1, severity="critical"), tick(1), HERE))
+
+
+def test_what_takes_its_place_arrives_once_though_slack_gave_no_answer(desk: Desk) -> None:
+    worse(desk, told_and_deleted(desk))
+    desk.slack.misbehave("chat.postMessage", Reset(done=True))
+    desk.until_settled()
+    (message,) = desk.slack.channel("#humas-pln").messages
+    assert "MUNGKIN TERULANG" not in str(message)
+    assert desk.outcomes() == [("first", "sent"), ("escalated", "sent")]
+
+
+@pytest.mark.parametrize("lost_answer", [False, True])
+def test_who_takes_it_on_is_shown_in_what_took_its_place(desk: Desk, lost_answer: bool) -> None:
+    alert = worse(desk, told_and_deleted(desk))
+    desk.slack.misbehave("chat.postMessage", *[Reset(done=True)] * lost_answer)
+    desk.until_settled()
+    taken = acknowledge(alert, by="slack:U1", at=at(1.1))
+    desk.state.save_alert(taken, updates(desk.state, taken, desk.clock.now()))
+    desk.until_settled()
+    (message,) = desk.slack.channel("#humas-pln").messages
+    assert message["text"].startswith("DITANGANI")
+
+
+def test_a_note_below_a_deleted_message_becomes_a_message_of_its_own(desk: Desk) -> None:
+    lead = told_and_deleted(desk)
+    note = opened(0.2, HERE, rule="hoax_volume")
+    *before, first = alert_of(note).timeline
+    joined = replace(alert_of(note), timeline=(*before, replace(first, detail=lead.id)))
+    desk.save(replace(note, alert=joined, notices=tuple(replace(n, alert=joined, within=lead) for n in note.notices)))
+    desk.until_settled()
+    (message,) = desk.slack.channel("#humas-pln").messages
+    assert message.get("thread_ts") is None
+    assert "unggahan yang diduga hoaks menyebar" in message["text"]
+    assert [outcome for _, outcome in desk.outcomes(SLACK_PLN)] == ["sent", "sent"]
