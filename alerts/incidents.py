@@ -24,6 +24,12 @@ def lead_of(alert: Alert) -> str:
     return next((entry.detail for entry in alert.timeline if entry.event == NotifyReason.FIRST.value and entry.detail), "")
 
 
+def told_with_many(alert: Alert) -> bool:
+    """True when its first message told of other agencies, or of the agency's whole night: what it has to say alone must not take that one's place."""
+    begun = (entry.event for entry in alert.timeline if entry.event in (NotifyReason.FIRST, *_OF_MANY))
+    return next(begun, "") in _OF_MANY
+
+
 def is_same_event(one: Alert, other: Alert) -> bool:
     """True when the same agency's two alerts opened close together and their mentions speak of one matter: the same claim, copies of the same text,
     two telling words, or one of them and a topic. What is not known to be the same is told apart: nothing may hide in a thread."""

@@ -10,6 +10,7 @@ from alerts.headlines import part_over
 from alerts.names import agency_of, short_id
 from alerts.phrases import SEVERITY_WORDS, measure_of, noun, short_time, window_length
 from alerts.playbook import steps_for
+from alerts.standing import standing_marks, standing_word
 from alerts.unwatched import was_unwatched
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert, AlertState, Notice
@@ -22,12 +23,14 @@ def of_many_agencies(text: AlertText, notice: Notice, agencies: Mapping[str, Age
     tag = "SIMULASI · " if notice.alert.simulated else ""
     level = say(*SEVERITY_WORDS[notice.alert.severity], lang)
     names = len({a.agency for a in alerts})
-    rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang)) for a in alerts)
+    rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang) + _with_people(a, lang)) for a in alerts)
+    # What people did is said of each agency in its row: above all of them it would read as if the whole event were taken on.
+    of_one = standing_marks(notice.alert, agency_of(notice.alert.agency, agencies), lang, notice.decided_at)
     return AlertText(
         severity=text.severity,
         banner=text.banner,
         headline=tag + say(f"{level} · {names} instansi melonjak bersamaan", f"{level} · {names} agencies surge together", lang),
-        marks=text.marks,
+        marks=tuple(mark for mark in text.marks if mark not in of_one),
         sentence=tag
         + say(
             "Kemungkinan besar satu kejadian yang menyentuh semuanya. Satu pesan ini menggantikan pesan tiap instansi.",
@@ -49,6 +52,18 @@ def of_many_agencies(text: AlertText, notice: Notice, agencies: Mapping[str, Age
         commands=() if notice.alert.simulated else tuple((agency_of(a.agency, agencies).name, f"kentongan alerts ack {short_id(a)}") for a in alerts),
         footer=text.footer,
     )
+
+
+def _with_people(alert: Alert, lang: Lang) -> str:
+    """How it stands with people, or that it is over, for the end of a row."""
+    if alert.state is AlertState.RESOLVED:
+        return "; " + _ended(alert, lang)
+    word = standing_word(alert, lang).lower()
+    return f"; {word}" if word else ""
+
+
+def _ended(alert: Alert, lang: Lang) -> str:
+    return say("tidak dipantau lagi", "no longer watched", lang) if was_unwatched(alert) else say("sudah reda", "over", lang)
 
 
 def _in_short(alert: Alert, lang: Lang) -> str:
@@ -128,8 +143,6 @@ def _when(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
 def _of_one_night(alert: Alert, lang: Lang) -> str:
     peak = f"{number(alert.peak_observed, lang)} {noun(alert.rule, lang)}"
     window = window_length(alert.peak_window_h or alert.spike.window.hours, lang)
-    if was_unwatched(alert):
-        state = say("tidak dipantau lagi", "no longer watched", lang)
-    else:
-        state = say("sudah reda", "over", lang) if alert.resolved_at else say("masih berlangsung", "still going on", lang)
+    state = _ended(alert, lang) if alert.resolved_at else say("masih berlangsung", "still going on", lang)
+    state += "" if alert.resolved_at else _with_people(alert, lang)
     return say(f"puncak {peak} dalam {window}; {state}", f"at its peak {peak} per {window}; {state}", lang)

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.holding import severity_rank
+from alerts.incidents import told_with_many
 from alerts.message import AlertText, agency_of, compose, short_id
 from alerts.placing import ROOT_MARK
 from alerts.posting import refuse_simulated
@@ -105,14 +106,15 @@ class SlackReceiver:
             return ref
         of_root = {"event_type": EVENT_TYPE, "event_payload": {"key": "", "episode": notice.episode}}
         keyless = blocks(text, lang, buttons=row)
-        there = bool(root) and self._updated(notice.destination, channel=channel, ts=root, metadata=of_root, text=shown, blocks=keyless)
+        of_many = told_with_many(notice.alert)  # that root is brought up to date by notices of its own, which tell of all
+        kept = (of_many and not updates_only) or self._updated(
+            notice.destination, channel=channel, ts=root, metadata=of_root, text=shown, blocks=keyless
+        )
         if updates_only:
             return previous_ref  # a root that somebody deleted needs no update
-        if not there:
-            return self._post(notice.destination, channel, payload, **full) + ROOT_MARK
-        brief = blocks(text, lang, brief=True, key=notice.key, buttons=row)
-        shown_to_all = notice.transition in _BROADCAST
-        return self._post(notice.destination, channel, payload, text=shown, blocks=brief, thread_ts=root, reply_broadcast=shown_to_all)
+        brief = {"text": shown, "blocks": blocks(text, lang, brief=True, key=notice.key, buttons=row)}
+        below = self._reply(notice.destination, channel, root, payload, to_all=notice.transition in _BROADCAST, **brief) if kept else ""
+        return below or self._post(notice.destination, channel, payload, **full) + ("" if of_many else ROOT_MARK)
 
     def _noted_below(self, notice: Notice, lead_ref: str, text: AlertText, payload: dict[str, str]) -> str:
         """A note in the thread of the same event's message, whose buttons are for all of it; in the channel, too, where it is worse than that one,
@@ -123,13 +125,16 @@ class SlackReceiver:
         going_on = notice.within.state is AlertState.RESOLVED and notice.transition in _BROADCAST
         shown_to_all = (worse or going_on) and notice.alert.state is not AlertState.RESOLVED
         note = blocks(text, agency_of(notice.alert.agency, self._agencies).language, key=notice.key)
+        return lead_ref if self._reply(notice.destination, channel, root, payload, to_all=shown_to_all, text=fallback(text), blocks=note) else ""
+
+    def _reply(self, destination: str, channel: str, root: str, payload: dict[str, str], *, to_all: bool, **content: Any) -> str:
+        """Post below the root; returns the reference of the reply, "" when somebody deleted the root."""
         try:
-            self._post(notice.destination, channel, payload, text=fallback(text), blocks=note, thread_ts=root, reply_broadcast=shown_to_all)
+            return self._post(destination, channel, payload, thread_ts=root, reply_broadcast=to_all, **content)
         except Final as exc:
             if is_root_gone(exc):
                 return ""
             raise
-        return lead_ref
 
     def find(self, notice: Notice, previous_ref: str = "") -> str | None:
         """Look this notice's key up in the channel (and in its root's thread). Raises Recoverable when Slack does not answer now."""
@@ -145,7 +150,8 @@ class SlackReceiver:
             found = below or search(self._client, "conversations.history", notice, channel=channel, oldest=oldest)
             if below and notice.within is not None:
                 return previous_ref  # see _noted_below
-            replaces = root and below == "" and notice.within is None and notice.transition not in _OF_MANY
+            many = notice.transition in _OF_MANY or told_with_many(notice.alert)
+            replaces = root and below == "" and notice.within is None and not many
             return f"{found}{ROOT_MARK}" if found and replaces else found
         except Final:  # not allowed to look (missing scope, not in the channel, ...): it cannot tell
             return None

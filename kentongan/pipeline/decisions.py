@@ -10,7 +10,7 @@ from typing import Any
 from alerts.detector_verdict import Verdict
 from alerts.grouping import group
 from alerts.holding import configured_silences, waits_for_morning
-from alerts.incidents import fold, lead_of
+from alerts.incidents import fold, lead_of, told_with_many
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from alerts.morning import summarise
 from kentongan.pipeline.receivers import destinations_for, groups_for
@@ -131,11 +131,13 @@ def _standing(ctx: Context, decisions: Sequence[Decision], bin_end: datetime) ->
 
 
 def _bring_up_to_date(ctx: Context, decisions: Sequence[Decision], bin_end: datetime, report: DetectReport) -> None:
-    """Messages sent before show how it stands now: of an alert that rose a level silently, and of the lead of one that was told below it."""
+    """Messages sent before show how it stands now: of an alert that rose a level silently, of the lead of one that was told below it, and of many."""
     for decision in decisions:
         alert = decision.alert
-        if alert is None or not (decision.refresh or (decision.notices and lead_of(alert))):
+        if alert is None or not (decision.refresh or (decision.notices and (lead_of(alert) or told_with_many(alert)))):
             continue
+        if any(notice.transition in (NotifyReason.WIDE_EVENT, NotifyReason.MORNING) for notice in decision.notices):
+            continue  # that message is the one of many itself
         fresh = updates(ctx.state, alert, ctx.moment(bin_end))
         ctx.state.save_alert(alert, fresh)
         report.notices += len(fresh)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from alerts.actions import acknowledge
 from alerts.grouping import group
 from alerts.lifecycle import Decision, decide
 from alerts.message import compose
 from kentongan.config import AgencyConfig, AlertPolicy
+from kentongan.pipeline.updates import updates
 from kentongan.records import NotifyReason
-from tests.alerts.builders import alert_of, fires, reasons, terms, tick
+from tests.alerts.builders import alert_of, at, fires, open_state, reasons, terms, tick
+from tests.alerts.desk import Desk
+from tests.servers.slack import SlackServer
 
 POLICY = AlertPolicy(wide_event_agencies=5)
 
@@ -88,3 +96,37 @@ def test_the_words_of_a_wide_event_name_every_agency_and_its_numbers() -> None:
     assert ("Instansi 0", "30 sebutan negatif dalam 1 jam, biasanya 6") in text.facts
     assert len(text.facts) == len(text.commands) == 6
     assert compose(notice, agencies, "en").headline == "CRITICAL · 6 agencies surge together"
+
+
+def test_a_row_says_how_its_agency_stands_and_no_line_above_says_it_of_all() -> None:
+    agencies = {f"a{n}": AgencyConfig(slug=f"a{n}", name=f"Instansi {n}", aliases=("Instansi",)) for n in range(6)}
+    notice = next(n for d in group(openings(6), POLICY) for n in d.notices)
+    taken = replace(notice, transition=NotifyReason.UPDATED, alert=acknowledge(notice.alert, by="slack:U1", at=at(0.1)))
+    text = compose(taken, agencies, "id")
+    rows = dict(text.facts)
+    assert rows.pop(agencies[notice.alert.agency].name).endswith("; ditangani")
+    assert not any("ditangani" in row for row in rows.values())
+    assert text.marks == ()
+
+
+def test_what_the_first_of_many_has_to_say_later_leaves_the_message_for_all_as_it_is(tmp_path: Path) -> None:
+    place = "slack:#humas-pln"
+    with SlackServer() as slack:
+        desk = Desk(open_state(tmp_path), slack)
+        grouped = group(openings(6, place), POLICY)
+        for decision in grouped:
+            desk.save(decision)
+        desk.run()
+        lead = next(d for d in grouped if d.notices)
+        desk.save(decide(alert_of(lead), None, tick(6), terms(destinations=(place,)), closed=True))
+        desk.clock.advance(timedelta(minutes=5))
+        desk.run()
+        root, *later = slack.channel("#humas-pln").messages
+        assert "6 instansi melonjak bersamaan" in root["text"]
+        assert ["SELESAI" in message["text"] for message in later] == [True]
+        over = desk.state.alert(alert_of(lead).id)
+        assert over is not None
+        desk.state.save_alert(over, updates(desk.state, over, desk.clock.now()))
+        desk.run()
+        assert str(root["blocks"]).count("sudah reda") == 1
+        assert "6 instansi melonjak bersamaan" in root["text"]
