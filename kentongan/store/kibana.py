@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
@@ -57,7 +57,7 @@ class Kibana:
         self.place = f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
         self._space = f"/s/{quote(space, safe='')}" if space and space != "default" else ""
         headers = {"kbn-xsrf": "kentongan"} | ({"Authorization": f"ApiKey {api_key}"} if api_key else {})
-        auth = httpx.BasicAuth(parts.username, parts.password or "") if parts.username else None
+        auth = httpx.BasicAuth(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._client = httpx.Client(base_url=self.place, headers=headers, auth=auth, timeout=TIMEOUT_S, follow_redirects=False)
 
     def __enter__(self) -> Self:
@@ -147,6 +147,13 @@ class Kibana:
         try:
             yield
         except httpx.HTTPError as exc:
+            if "CERTIFICATE_VERIFY_FAILED" in str(exc):
+                raise self._trouble(
+                    say(
+                        "sertifikatnya tidak dikenal; sebutkan otoritasnya: SSL_CERT_FILE=/path/ca.pem",
+                        "its certificate is not trusted; name its authority: SSL_CERT_FILE=/path/ca.pem",
+                    )
+                ) from exc
             kind = type(exc).__name__
             raise self._trouble(
                 say(

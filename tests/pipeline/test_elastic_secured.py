@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ from kentongan.store.elastic_copies import ElasticCopies
 from kentongan.store.elastic_keys import Keys
 from kentongan.store.elastic_reindex import Reindex
 from kentongan.store.elastic_tenant import setup
+from kentongan.store.kibana import Kibana
 from kentongan.store.mentions_elastic import ElasticMentions
 from tests.factories import T0, mention
 from tests.pipeline.conftest import House, Rows
@@ -206,6 +208,17 @@ def not_trusted() -> Iterator[None]:
 
 def test_a_certificate_of_an_unknown_authority_is_told_and_once_trusted_the_page_is_saved(house: House, rows: Rows, sound: Settings) -> None:
     drill(house, rows, sound, sound, not_trusted(), r"sertifikatnya tidak dikenal.*SSL_CERT_FILE")
+
+
+def test_kibana_of_an_unknown_authority_is_told_and_a_password_with_signs_arrives(server: SecureServer) -> None:
+    """Kibana signs in as Elasticsearch does, and that one is real here."""
+    with not_trusted(), Kibana(server.root) as client, pytest.raises(StoreError, match="SSL_CERT_FILE"):
+        client.version()
+    with Elasticsearch([server.root]) as root:
+        root.security.put_user(username="budi", password="p@ss:w/rd%1", roles=["superuser"])
+    address = server.root.replace(f"elastic:{server.password}", f"budi:{quote('p@ss:w/rd%1', safe='')}")
+    with Kibana(address) as client, pytest.raises(StoreError, match="HTTP 400"):  # not 401: signed in, but no Kibana
+        client.version()
 
 
 def run(server: SecureServer, monkeypatch: pytest.MonkeyPatch, *arguments: str, api_key: str = "") -> tuple[int, str]:

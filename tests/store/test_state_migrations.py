@@ -32,16 +32,17 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield found
 
 
-def as_first_edition(url: str) -> None:
-    """Make the tables as the first edition did, with something in them."""
+def as_first_edition(url: str, version: int = 1) -> None:
+    """Make the tables as the first edition did, or a later one, with something in them."""
     state = SqlState(url)
     state.save_alert(alert(id="a1"))
     state.add_evaluations([Evaluation(agency="pln", rule="v", bin_start=T0, observed=3, expected=1.5)])
     with state._write() as db:
-        db.execute(sa.text("ALTER TABLE evaluation DROP COLUMN bin_expected"))
+        if version == 1:
+            db.execute(sa.text("ALTER TABLE evaluation DROP COLUMN bin_expected"))
         db.execute(sa.text("DROP INDEX alert_updated"))
         db.execute(sa.text("ALTER TABLE alert DROP COLUMN updated_us"))
-        db.execute(sa.update(t.schema_version).where(t.schema_version.c.part == t.PART).values(version=1))
+        db.execute(sa.update(t.schema_version).where(t.schema_version.c.part == t.PART).values(version=version))
     state.close()
 
 
@@ -49,8 +50,9 @@ def test_there_is_one_step_for_every_edition() -> None:
     assert sorted(STEPS) == list(range(2, t.VERSION + 1))
 
 
-def test_an_earlier_edition_is_brought_up_to_date_with_all_that_it_held(url: str) -> None:
-    as_first_edition(url)
+@pytest.mark.parametrize("version", sorted(step - 1 for step in STEPS))
+def test_an_earlier_edition_is_brought_up_to_date_with_all_that_it_held(url: str, version: int) -> None:
+    as_first_edition(url, version)
     state = SqlState(url)
     assert state._schema_version() == t.VERSION
     assert state.alert("a1") == alert(id="a1")
