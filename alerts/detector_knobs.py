@@ -96,6 +96,7 @@ class Limits(NamedTuple):
     floor: float
     floor_share: float = 0.6  # of an hour's posts, passed by so many sigmas: tells a crisis from a busy account when nothing else is known
     floor_sigmas: float = 3.0
+    floor_mood: float = 0.25  # standard deviation, in log odds, of an ordinary hour's share: a busy hour is less exact than its posts are many
     floor_ratio: float = 2.5  # times the hourly mean of the hours before
     floor_crowd: float = 0.7  # power of how much more the others say than in those hours
     floor_hours: float = 2.0  # so many hours seen before that mean is used

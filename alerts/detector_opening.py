@@ -49,7 +49,8 @@ def floor_speaks(memory: Memory, limits: Limits, slot: int, hour_bins: int, has_
         rest = max(0.0, memory.sums[SUM_OTHERS, DAY_WINDOW] - others)
         share = max(limits.floor_share, (bad + limits.floor_share * limits.floor) / (bad + rest + limits.floor))
         usual = share * (negative + others)
-        if negative - usual >= limits.floor_sigmas * math.sqrt(usual * (1.0 - share)):
+        variance = usual * (1.0 - share)
+        if negative - usual >= limits.floor_sigmas * math.sqrt(variance * (1.0 + limits.floor_mood**2 * variance)):
             return True
         # Nor must a morning: where everybody talks more than before, so do the discontented.
         crowd = max(1.0, (others + 5.0) / (rest / max(counted, 1.0) * hour_bins + 5.0)) ** limits.floor_crowd

@@ -151,6 +151,11 @@ def pack(memory: Memory, *, width_s: int, last_bin_s: int, has_total: bool) -> b
     return header + b"".join(part.tobytes() for part in memory)
 
 
+def knows_total(state: bytes) -> bool:
+    """Whether that state was made of counts with a total; True for what is no state."""
+    return len(state) < HEADER.size or not HEADER.unpack_from(state)[2] & FLAG_NO_TOTAL
+
+
 def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     """(memory, start of the last bin in Unix seconds, whether a total is known).
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.detector import Detector
+from alerts.detector_state import knows_total
 from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN, SystemClock, floor_bin
 from kentongan.pipeline.copies import note_recounted
@@ -131,7 +132,9 @@ def _advance(ctx: Context, stop: datetime) -> DetectReport:
         unknown = ctx.state.unobserved(mark.agency, window) if not ctx.event_time else set()
         bins = closed_bins(counts.get(mark.agency, []), settings.measure, window, unknown)
         detector = Detector(settings, ctx.config.agencies[mark.agency].timezone, ctx.config.policy)
-        state, verdicts = detector.evaluate(mark.state, bins)
+        # A state that was made of other counts (`measure` was changed) knows nothing of these: its agency starts anew.
+        before = mark.state if not mark.state or knows_total(mark.state) == (settings.measure != "total") else b""
+        state, verdicts = detector.evaluate(before, bins)
         ctx.state.save_detector_state(mark.agency, mark.rule, state, stop, mark.version)
         ctx.state.add_evaluations(_worth_keeping(mark.agency, mark.rule, verdicts))
         report.bins += len(bins)
@@ -146,17 +149,18 @@ def _advance(ctx: Context, stop: datetime) -> DetectReport:
 def closed_bins(counts: Sequence[BinCount], measure: str, window: Window, unknown: set[datetime]) -> list[Bin]:
     """One `Bin` per 5 minutes of the window; those nobody listened to (`unknown`) are marked unobserved.
 
-    counts: of one agency; bins outside the window are left out.
+    counts: of one agency; bins outside the window are left out. Where all posts are counted there is no total that they are a part of.
     """
+    alone = measure == "total"
     counted = {c.start: c for c in counts}
     bins = []
     start = window.start
     while start < window.end:
         c = counted.get(start)
         if c is None:
-            bins.append(Bin(start=start, negative=0, total=0, observed=start not in unknown))
+            bins.append(Bin(start=start, negative=0, total=None if alone else 0, observed=start not in unknown))
         else:
-            bins.append(Bin(start=start, negative=measured(c, measure), total=c.total, observed=start not in unknown))
+            bins.append(Bin(start=start, negative=measured(c, measure), total=None if alone else c.total, observed=start not in unknown))
         start += BIN
     return bins
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from kentongan.config import RuleConfig
-from tests.alerts.streams import CRISIS_H, MONDAY, add, calm, crisis, judged, opened_h, outage
+from tests.alerts.streams import CRISIS_H, MONDAY, PER_DAY, add, calm, crisis, judged, opened_h, outage
 
 # --- outages
 
@@ -84,6 +85,14 @@ def test_a_busy_agency_without_a_crisis_starts_in_silence() -> None:
 def test_a_calm_agency_of_which_half_is_bad_by_nature_starts_in_silence(negative_h: float) -> None:
     loud = [seed for seed in range(10) if any(v.opened for v in judged(calm(1, negative_h=negative_h, others_h=10, seed=seed).bins()))]
     assert len(loud) <= 2, loud
+
+
+def test_a_busy_agency_whose_mood_swings_starts_in_silence() -> None:
+    """Three fifths are bad, a little more in the evening: far beyond chance at four hundred posts an hour, and no crisis."""
+    stream = calm(1, negative_h=240, others_h=160)
+    swing = np.exp(0.15 * np.sin(np.arange(PER_DAY) / PER_DAY * 2 * np.pi))
+    stream.negative, stream.others = (stream.negative * swing).astype(int), (stream.others / swing).astype(int)
+    assert opened_h(judged(stream.bins())) == []
 
 
 def test_below_the_floor_the_first_day_is_silent() -> None:

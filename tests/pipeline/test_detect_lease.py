@@ -1,4 +1,4 @@
-"""The detector's lease: a killed process must not keep the next one from detecting."""
+"""Detecting on stored counts: the lease, and what a rule counts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kentongan.clock import FixedClock, SystemClock
-from kentongan.pipeline.detect import LEASE, LEASE_S, detect
+from kentongan.pipeline.detect import LEASE, LEASE_S, closed_bins, detect
 from kentongan.pipeline.wiring import Context, open_context
-from kentongan.records import BinCount
+from kentongan.records import BinCount, Window
 from kentongan.settings import Settings, packaged_config
 from tests.factories import T0
 
@@ -41,3 +41,18 @@ def test_a_live_tick_leaves_the_work_to_whoever_holds_the_lease(played: Context)
     played.event_time = False
     played.state.acquire_lease(LEASE, "other", played.clock.now(), LEASE_S)
     assert detect(played).skipped != ""
+
+
+def test_where_every_post_is_counted_there_is_no_total_that_they_are_a_part_of() -> None:
+    counts = [BinCount(agency="pln", start=T0, total=3, negative=1, positive=0, hoax=0)]
+    hour = Window(start=T0, end=T0 + timedelta(hours=1))
+    assert {(b.negative, b.total) for b in closed_bins(counts, "total", hour, set())} == {(3, None), (0, None)}
+    assert {(b.negative, b.total) for b in closed_bins(counts, "negative", hour, set())} == {(1, 3), (0, 0)}
+
+
+def test_a_rule_that_counts_something_else_from_now_on_goes_on(played: Context) -> None:
+    detect(played, T0 + timedelta(minutes=30))
+    rule = played.config.rules["negative_volume"].model_copy(update={"measure": "total"})
+    played.config = played.config.model_copy(update={"rules": {**played.config.rules, "negative_volume": rule}})
+    assert detect(played).bins > 0
+    assert {mark for _, mark, _ in played.state.detector_states("negative_volume").values()} == {T0 + timedelta(hours=1)}
