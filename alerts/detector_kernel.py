@@ -13,11 +13,12 @@ import numpy as np
 from alerts.detector_calibration import close_calibration_day, score_alone
 from alerts.detector_compiling import compiled
 from alerts.detector_crowd import is_counted, volume_factor
+from alerts.detector_drift import SURPLUS_HOURS, close_drift_day, follow_surplus
 from alerts.detector_forest import Forest, weigh
 from alerts.detector_knobs import LOWEST, NO_SCORE, Habits, Knobs, Limits
 from alerts.detector_learning import learn
 from alerts.detector_maths import between, follow, hour_of_week
-from alerts.detector_opening import floor_speaks, is_calm, open_or_close
+from alerts.detector_opening import CALM_WINDOW, floor_speaks, is_calm, open_or_close
 from alerts.detector_signs import COUNT, VIEW_EXPECTED, VIEW_NEGATIVE, read_signs
 from alerts.detector_state import (
     BINS_COUNTED,
@@ -161,6 +162,7 @@ def run(
     volume_fade = math.exp(-1.0 / (knobs.volume_tau_h * per_hour))
     mood_fade = math.exp(-1.0 / (knobs.mood_tau_h * per_hour))
     spread_fade = 2.0 ** (-1.0 / (knobs.dispersion_half_life_d * size))
+    surplus_fade = math.exp(-1.0 / (SURPLUS_HOURS * per_hour))
     schedule = np.empty(48)
     frame = frame_windows(knobs, windows_h, per_hour)
     before = np.empty((2, windows))
@@ -174,6 +176,7 @@ def run(
         t = int(head[BINS_SEEN])
         slot = t % size
         if t > 0 and local % 86400 < width_s:
+            close_drift_day(memory)
             close_calibration_day(memory, knobs, has_total)
         if t - half >= size:
             k = (t - half) % size
@@ -202,6 +205,7 @@ def run(
         note_bin(memory, slot, counted, x, o, usual, expected, unfactored, calendar[i])
         if counted:
             enter_windows(memory, slot)
+            follow_surplus(head, x, expected, odds * o * factor, surplus_fade)
         tail = judge_windows(memory, knobs, limits, frame, t, before, spread_fade, view)
         ring[TAILS, slot] = max(tail, LOWEST)
         # how rare
@@ -221,7 +225,8 @@ def run(
         calm = is_calm(view, knobs)
         turn = 0
         if counted:
-            loud = floor or (score >= limits.open_at and not cold and not calm)
+            remembered = calm and loudest(view, tail) > CALM_WINDOW  # a burst of half an hour may stand out where three hours look ordinary
+            loud = floor or (score >= limits.open_at and not cold and not remembered)
             turn = open_or_close(head, limits, loud, not floor and (calm or score < limits.close_at))
         shown = 1 if floor or score <= NO_SCORE else loudest(view, tail)
         out[i, OBSERVED] = view[VIEW_NEGATIVE, shown]

@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 
 from alerts.detector_compiling import compiled
+from alerts.detector_drift import DRIFT_NAMES, drift_signs
 from alerts.detector_maths import hour_of_week
 from alerts.detector_state import (
     BINS_COUNTED,
@@ -31,6 +32,7 @@ from alerts.detector_state import (
     Floats,
     Memory,
     Singles,
+    back,
 )
 from alerts.detector_usual import schedule_at
 
@@ -73,19 +75,11 @@ NAMES = (
     "past_weeks",
     "weeks_known",
     "last_week_3h",
+    *DRIFT_NAMES,
 )
 COUNT = len(NAMES)
 # rows of `view`, what the windows showed
 VIEW_TAIL, VIEW_EXPECTED, VIEW_NEGATIVE, VIEW_DISPERSION = range(4)
-
-
-@compiled
-def back(memory: Memory, row: int, bins: int, otherwise: float) -> float:
-    """What the ring held so many bins before the current one (which is not yet counted in BINS_SEEN)."""
-    seen = int(memory.head[BINS_SEEN])
-    if bins > seen:
-        return otherwise
-    return float(memory.ring[row, (seen - bins) % memory.ring.shape[1]])
 
 
 @compiled
@@ -120,7 +114,8 @@ def read_signs(
         busiest = max(busiest, back(memory, NEGATIVE, k, 0.0))
     out[n + 1] = busiest / (view[VIEW_NEGATIVE, 1] + 1e-9)
     out[n + 2] = math.log(schedule_at(schedule, local_s + width_s // 2) + 0.02)
-    week_signs(memory, hour_of_week(local_s), n + 3, out)
+    n = week_signs(memory, hour_of_week(local_s), n + 3, out)
+    drift_signs(memory, view[VIEW_EXPECTED], local_s, per_hour, odds, n, out)
 
 
 @compiled
@@ -179,8 +174,8 @@ def history_signs(memory: Memory, view: Floats, per_hour: float, n: int, out: Si
 
 
 @compiled
-def week_signs(memory: Memory, hour: int, n: int, out: Singles) -> None:
-    """How that hour of the week went in the weeks before."""
+def week_signs(memory: Memory, hour: int, n: int, out: Singles) -> int:
+    """How that hour of the week went in the weeks before; returns the next place in `out`."""
     seen = int(memory.factors[1, hour])
     known = min(seen, WEEKS)
     last = 0.0
@@ -202,3 +197,4 @@ def week_signs(memory: Memory, hour: int, n: int, out: Singles) -> None:
             negative += memory.weeks[0, h, (weeks - 1) % WEEKS]
             expected += memory.weeks[1, h, (weeks - 1) % WEEKS]
     out[n + 3] = math.log((negative + 1.0) / (expected + 1.0))
+    return n + 4

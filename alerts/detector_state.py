@@ -11,6 +11,7 @@ weeks     negatives seen and expected in each of 168 hours of the week, for the 
 factors   per hour of the week: weekly factor, number of weeks seen
 maxima    the last 60 daily maxima: of the tail score, of the final score, of the counts in three windows
 records   the busiest tenth and the median of those counts
+days      the last 60 days: log odds of a negative post, log of negatives over expected
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from alerts.detector_compiling import compiled
 from kentongan.errors import StoreError
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Wholes = npt.NDArray[np.int64]
 
-FORMAT = 4
-HEAD_SIZES = {2: 38, 3: 40, 4: 41}  # by format: an older state is read, what it lacks begins at nothing
+FORMAT = 5
+HEAD_SIZES = {2: 38, 3: 40, 4: 41, 5: 52}  # by format: an older state is read, what it lacks begins at nothing
 OLD_RING_ROWS = 12  # before format 4: without CALENDAR, which begins at ordinary days
+DAYS_FROM = 5  # before this format no `days`, which begin unknown
+UNKNOWN_DAY = -99.0  # in `days`
 MAGIC = b"KTGD"
 HEADER = struct.Struct("<4sHHIq")  # magic, format, flags, bin width in seconds, start of the last bin (Unix seconds)
 FLAG_NO_TOTAL = 1
@@ -82,7 +86,18 @@ WEEKS = 5
     OWN_POSTS,  # negatives, decayed, capped: stand in for the others where hardly anybody says anything else
     OWN_UNITS,
     BINS_OPEN,  # up while an alert is open, down while none is: far up means a new state of things
-) = range(41)
+    SURPLUS,  # negatives beyond a quarter more than expected, summed up and slowly forgotten, never below nothing
+    SURPLUS_BINS,  # since it was nothing
+    SHARE_SURPLUS,  # the same against what the share makes of the others that were there
+    SHARE_SURPLUS_BINS,
+    ODDS_MEDIAN,  # of the last sixty days
+    ODDS_SPREAD,  # robust standard deviation; 0: not known yet
+    EXCESS_MEDIAN,
+    EXCESS_SPREAD,
+    EXCESS_3D,  # mean of the last three days
+    EXCESS_7D,
+    DAYS_ABOVE,  # days in a row that ended well above what was expected
+) = range(52)
 HEAD_SIZE = HEAD_SIZES[FORMAT]
 # rows of `ring`
 (
@@ -103,6 +118,8 @@ HEAD_SIZE = HEAD_SIZES[FORMAT]
 RING_ROWS = 13
 # rows of `sums`
 SUM_NEGATIVE, SUM_EXPECTED, SUM_OTHERS, SUM_USUAL, SPREAD_WEIGHT, SPREAD_TOTAL = range(6)
+# rows of `days`
+DAY_ODDS, DAY_EXCESS = range(2)
 # rows of `maxima`
 MAX_TAIL, MAX_SCORE, MAX_SHORT, MAX_MIDDLE, MAX_LONG = range(5)
 
@@ -119,6 +136,7 @@ class Memory(NamedTuple):
     factors: Floats
     maxima: Singles
     records: Floats
+    days: Singles
 
 
 def bins_per_day(width_s: int) -> int:
@@ -142,7 +160,17 @@ def fresh_memory(width_s: int) -> Memory:
         factors=np.zeros((2, 168)),
         maxima=np.zeros((5, CALIBRATION_DAYS), np.float32),
         records=np.zeros((2, 3)),
+        days=np.full((2, CALIBRATION_DAYS), UNKNOWN_DAY, np.float32),
     )
+
+
+@compiled
+def back(memory: Memory, row: int, bins: int, otherwise: float) -> float:
+    """What the ring held so many bins before the current one (which is not yet counted in BINS_SEEN)."""
+    seen = int(memory.head[BINS_SEEN])
+    if bins > seen:
+        return otherwise
+    return float(memory.ring[row, (seen - bins) % memory.ring.shape[1]])
 
 
 def pack(memory: Memory, *, width_s: int, last_bin_s: int, has_total: bool) -> bytes:
@@ -171,16 +199,17 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     if stored_width_s != width_s:
         raise StoreError(f"detector state: made with bins of {stored_width_s} s, now {width_s} s; {again}")
     blank = fresh_memory(width_s)
-    blank = blank._replace(head=blank.head[: HEAD_SIZES[number]], ring=blank.ring if number == FORMAT else blank.ring[:OLD_RING_ROWS])
-    expected = HEADER.size + sum(part.nbytes for part in blank)
+    blank = blank._replace(head=blank.head[: HEAD_SIZES[number]], ring=blank.ring if number >= 4 else blank.ring[:OLD_RING_ROWS])
+    stored = blank if number >= DAYS_FROM else blank[:-1]
+    expected = HEADER.size + sum(part.nbytes for part in stored)
     if len(state) != expected:
         raise StoreError(f"detector state: {len(state)} bytes instead of {expected}; {again}")
     parts: list[Any] = []  # arrays of both kinds, in the order of Memory's fields
     offset = HEADER.size
-    for part in blank:
+    for part in stored:
         parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
         offset += part.nbytes
-    memory = Memory(*parts)
+    memory = Memory(*parts, *blank[len(stored) :])
     head = np.concatenate([memory.head, np.zeros(HEAD_SIZE - len(memory.head))])
     ring = np.concatenate([memory.ring, np.ones((RING_ROWS - len(memory.ring), memory.ring.shape[1]), np.float32)])
     return memory._replace(head=head, ring=ring), last_bin_s, not flags & FLAG_NO_TOTAL

@@ -25,9 +25,12 @@ from alerts.detector_signs import COUNT, NAMES
 from alerts.detector_state import fresh_memory
 from kentongan.config import RuleConfig
 
-GROW = (*range(1, 13), *range(201, 237), *range(401, 553))
-SCALE = tuple(range(101, 131))
-EARLY_BINS, LATER_BINS = 36, 144  # 3 h, 12 h into a crisis
+GROW = (*range(1, 13), *range(101, 131), *range(201, 237), *range(401, 435))
+SCALE = tuple(range(601, 621))
+FIRST_BINS, EARLY_BINS, LATER_BINS = 18, 36, 144  # 1.5 h, 3 h, 12 h into a crisis
+BURN_BINS = 48, 432  # 4 h, 36 h into a slow burn: before, there is nothing to see; after, it is late
+CLOSE_BINS = 72  # an alert closes after six hours ...
+CLOSE_BELOW = 1.6  # ... in which the sum of the trees is so far below the mark
 TAIL_BINS = 72  # an alert up to 6 h after a crisis is no false one
 AFTER_BINS = 144  # nor is what the detector makes of the hours after a crisis ordinary life
 
@@ -42,6 +45,7 @@ class Rows:
     crisis: npt.NDArray[np.int8]  # 1: inside a crisis, 0: ordinary life, -1: neither (before scoring starts, after a crisis)
     into: npt.NDArray[np.int32]  # bins since the crisis began
     episode: npt.NDArray[np.int32]
+    burn: npt.NDArray[np.int8]  # 1: inside a slow burn
     weeks: float
 
 
@@ -76,6 +80,7 @@ def read_seed(seed: int, cache: Path | None) -> Rows:
         crisis = np.zeros(len(frame), np.int8)
         into = np.zeros(len(frame), np.int32)
         episodes = np.full(len(frame), -1, np.int32)
+        burns = np.zeros(len(frame), np.int8)
         scored = int((np.datetime64(meta[name]["score_from"]) - np.datetime64(frame.time.iloc[0])) / np.timedelta64(5, "m"))
         crisis[:scored] = -1
         for row in labels[labels.agency == name].itertuples():
@@ -84,13 +89,14 @@ def read_seed(seed: int, cache: Path | None) -> Rows:
             crisis[end + 6 : end + TAIL_BINS + AFTER_BINS // 2] = -1
             into[start : end + 6] = np.arange(len(into[start : end + 6]))
             episodes[start : end + 6] = episode
+            burns[start : end + 6] = row.shape == "burn"
             episode += 1
         weighed = np.flatnonzero(~np.isnan(signs[:, 0]))
         weeks += (len(frame) - scored) / 2016
-        found = (signs[weighed], weighed, np.full(len(weighed), number), crisis[weighed], into[weighed], episodes[weighed])
+        found = (signs[weighed], weighed, np.full(len(weighed), number), crisis[weighed], into[weighed], episodes[weighed], burns[weighed])
         for key, values in zip(parts, found, strict=True):
             parts[key].append(values)
-    types = (np.float32, np.int32, np.int16, np.int8, np.int32, np.int32)
+    types = (np.float32, np.int32, np.int16, np.int8, np.int32, np.int32, np.int8)
     rows = Rows(**{key: np.concatenate(found).astype(kind) for (key, found), kind in zip(parts.items(), types, strict=True)}, weeks=weeks)
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,14 +104,21 @@ def read_seed(seed: int, cache: Path | None) -> Rows:
     return rows
 
 
+def worth(rows: Rows) -> npt.NDArray[np.float64]:
+    """What a bin is worth: the first hours of a crisis most, when an alert is worth something; of a slow burn the hours in which it shows."""
+    early = np.where(rows.into < FIRST_BINS, 1.4, np.where(rows.into < EARLY_BINS, 0.8, np.where(rows.into < LATER_BINS, 0.3, 0.1)))
+    slow = np.where(rows.into < BURN_BINS[0], 0.15, np.where(rows.into < BURN_BINS[1], 0.4, 0.15))
+    return np.where(rows.crisis != 1, 1.0, np.where(rows.burn == 1, slow, early))
+
+
 def training_set(seeds: Sequence[int], cache: Path | None) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int8], npt.NDArray[np.float64]]:
-    """(signs, crisis or not, weight): the first hours of a crisis weigh most, since that is when an alert is worth something."""
+    """(signs, crisis or not, weight)."""
     rng = np.random.default_rng(0)
     signs, labels, weights = [], [], []
     for seed in seeds:
         rows = read_seed(seed, cache)
-        weight = np.where(rows.crisis == 1, np.where(rows.into < EARLY_BINS, 1.0, np.where(rows.into < LATER_BINS, 0.3, 0.1)), 1.0)
-        keep = np.where((rows.crisis == 0) & (rows.signs[:, 0] < 0.8), 0.5, np.where(weight < 1, 0.34, 1.0))
+        weight = worth(rows)
+        keep = np.where((rows.crisis == 0) & (rows.signs[:, 0] < 0.8), 0.3, np.where(weight < 0.3, 0.2, 0.5))  # neighbours are alike
         chosen = (rows.crisis >= 0) & (rng.random(len(keep)) < keep)
         signs.append(rows.signs[chosen])
         labels.append(rows.crisis[chosen])
@@ -120,10 +133,10 @@ def grow(seeds: Sequence[int], cache: Path | None) -> Forest:
     signs, labels, weights = training_set(seeds, cache)
     print(f"{len(labels)} bins of {len(seeds)} seeds, {labels.mean():.2f} in a crisis", file=sys.stderr)
     model = HistGradientBoostingClassifier(
-        max_iter=220,
+        max_iter=260,
         learning_rate=0.08,
         max_leaf_nodes=15,
-        min_samples_leaf=300,
+        min_samples_leaf=150,
         l2_regularization=5.0,
         max_features=0.5,
         early_stopping=False,
@@ -161,17 +174,22 @@ def grow(seeds: Sequence[int], cache: Path | None) -> Forest:
     return forest
 
 
-def passes_per_week(sums: Sequence[npt.NDArray[np.float64]], rows: Sequence[Rows], mark: float, gap_bins: int = 72) -> float:
-    """How often per agency-week ordinary life passes the mark: runs that are at least six hours apart count once."""
-    passes = 0
+def openings_per_week(sums: Sequence[npt.NDArray[np.float64]], rows: Sequence[Rows], mark: float) -> float:
+    """How often per agency-week ordinary life opens an alert: at the mark, closed after six hours in which nothing comes near it."""
+    openings = 0
     for total, seed in zip(sums, rows, strict=True):
-        hit = (total >= mark) & (seed.crisis != 1)
-        place = seed.agency[hit].astype(np.int64) * 10_000_000 + seed.bin[hit]
-        ordinary = seed.crisis[hit] == 0
-        first = np.ones(len(place), bool)
-        first[1:] = np.diff(place) > gap_bins
-        passes += int((first & ordinary).sum())
-    return passes / sum(seed.weeks for seed in rows)
+        near = total >= mark - CLOSE_BELOW
+        place = (seed.agency[near].astype(np.int64) * 10_000_000 + seed.bin[near]).tolist()
+        above = (total[near] >= mark).tolist()
+        ordinary = (seed.crisis[near] == 0).tolist()
+        last, is_open = -CLOSE_BINS - 1, False
+        for at, loud, calm in zip(place, above, ordinary, strict=True):
+            is_open = is_open and at - last <= CLOSE_BINS
+            if loud and not is_open:
+                openings += calm
+                is_open = True
+            last = at
+    return openings / sum(seed.weeks for seed in rows)
 
 
 def find_scale(forest: Forest, seeds: Sequence[int], cache: Path | None) -> Forest:
@@ -179,7 +197,7 @@ def find_scale(forest: Forest, seeds: Sequence[int], cache: Path | None) -> Fore
     rows = [read_seed(seed, cache) for seed in seeds]
     sums = [np.array([weigh(forest, row) for row in seed.signs]) for seed in rows]
     weeks = sum(seed.weeks for seed in rows)
-    lowest = -np.log10(passes_per_week(sums, rows, -np.inf))  # every bin that is weighed at all
+    lowest = -np.log10(openings_per_week(sums, rows, -np.inf))  # every bin that is weighed at all
     wanted = np.array([-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0])
     wanted = wanted[(10**wanted <= weeks / 10) & (wanted > lowest + 0.1)]  # at least ten passes behind the last knot
     knots = []
@@ -187,7 +205,7 @@ def find_scale(forest: Forest, seeds: Sequence[int], cache: Path | None) -> Fore
         low, high = -10.0, 10.0
         for _ in range(30):
             middle = (low + high) / 2
-            low, high = (middle, high) if passes_per_week(sums, rows, middle) > 10**-log_weeks else (low, middle)
+            low, high = (middle, high) if openings_per_week(sums, rows, middle) > 10**-log_weeks else (low, middle)
         knots.append(high)
     at = np.array([knots[0] - 3.0, *knots])
     wanted = np.array([lowest, *wanted])

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from alerts.detector import Detector
-from alerts.detector_state import HEADER
+from alerts.detector_state import CALIBRATION_DAYS, HEAD_SIZE, HEADER
 from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN
 from kentongan.config import RuleConfig
 from kentongan.errors import InputError, StoreError
 from tests.alerts.streams import CRISIS_H, MONDAY, PER_DAY, calm, crisis, judged, opened_h, outage
 
-CALENDAR_ROW = HEADER.size + 41 * 8 + 12 * 288 * 4  # in a state of 5-minute bins
+CALENDAR_ROW = HEADER.size + HEAD_SIZE * 8 + 12 * 288 * 4  # in a state of 5-minute bins
 
 
 # --- state
@@ -88,14 +88,17 @@ def test_a_state_that_is_not_ours_is_refused_with_the_next_step(broken, says: st
     assert "evaluate the stored counts again" in str(caught.value)
 
 
-def test_a_state_of_the_format_before_goes_on_as_if_nothing_had_happened() -> None:
+def test_a_state_of_an_older_format_goes_on_with_what_it_knows() -> None:
     bins = crisis().bins()
     detector = Detector(RuleConfig(open_log_weeks=1.0))
     state, _ = detector.evaluate(b"", bins[: 20 * PER_DAY])
     head = state[6 : HEADER.size + 40 * 8]
-    ring = state[HEADER.size + 41 * 8 : CALENDAR_ROW]
-    before = b"".join([state[:4], b"\x03\x00", head, ring, state[CALENDAR_ROW + 4 * 288 :]])
-    assert detector.evaluate(before, bins[20 * PER_DAY :])[1] == detector.evaluate(state, bins[20 * PER_DAY :])[1]
+    ring = state[HEADER.size + HEAD_SIZE * 8 : CALENDAR_ROW]
+    rest = state[CALENDAR_ROW + 4 * 288 : -2 * 4 * CALIBRATION_DAYS]
+    before = b"".join([state[:4], b"\x03\x00", head, ring, rest])
+    old, new = (detector.evaluate(known, bins[20 * PER_DAY :])[1] for known in (before, state))
+    assert [v.bin_expected for v in old] == [v.bin_expected for v in new]
+    assert [v.bin_start for v in old if v.opened] == [v.bin_start for v in new if v.opened] != []
 
 
 def test_a_state_of_another_bin_width_is_refused() -> None:
