@@ -25,9 +25,9 @@ from alerts.detector_signs import COUNT, NAMES
 from alerts.detector_state import fresh_memory
 from kentongan.config import RuleConfig
 
-GROW = (*range(1, 13), *range(101, 131), *range(201, 237), *range(401, 435))
+GROW = (*range(1, 13), *range(201, 237), *range(401, 432), *range(101, 131))
 SCALE = tuple(range(601, 621))
-FIRST_BINS, EARLY_BINS, LATER_BINS = 18, 36, 144  # 1.5 h, 3 h, 12 h into a crisis
+EARLY_BINS, LATER_BINS = 36, 144  # 3 h, 12 h into a crisis
 BURN_BINS = 48, 432  # 4 h, 36 h into a slow burn: before, there is nothing to see; after, it is late
 CLOSE_BINS = 72  # an alert closes after six hours ...
 CLOSE_BELOW = 1.6  # ... in which the sum of the trees is so far below the mark
@@ -106,8 +106,8 @@ def read_seed(seed: int, cache: Path | None) -> Rows:
 
 def worth(rows: Rows) -> npt.NDArray[np.float64]:
     """What a bin is worth: the first hours of a crisis most, when an alert is worth something; of a slow burn the hours in which it shows."""
-    early = np.where(rows.into < FIRST_BINS, 1.4, np.where(rows.into < EARLY_BINS, 0.8, np.where(rows.into < LATER_BINS, 0.3, 0.1)))
-    slow = np.where(rows.into < BURN_BINS[0], 0.15, np.where(rows.into < BURN_BINS[1], 0.4, 0.15))
+    early = np.where(rows.into < EARLY_BINS, 1.0, np.where(rows.into < LATER_BINS, 0.3, 0.1))
+    slow = np.where(rows.into < BURN_BINS[0], 0.15, np.where(rows.into < BURN_BINS[1], 0.5, 0.2))
     return np.where(rows.crisis != 1, 1.0, np.where(rows.burn == 1, slow, early))
 
 
@@ -133,7 +133,7 @@ def grow(seeds: Sequence[int], cache: Path | None) -> Forest:
     signs, labels, weights = training_set(seeds, cache)
     print(f"{len(labels)} bins of {len(seeds)} seeds, {labels.mean():.2f} in a crisis", file=sys.stderr)
     model = HistGradientBoostingClassifier(
-        max_iter=260,
+        max_iter=240,
         learning_rate=0.08,
         max_leaf_nodes=15,
         min_samples_leaf=150,

@@ -72,7 +72,7 @@ def test_on_the_first_day_a_crisis_opens_by_the_floor_without_a_chance() -> None
 
 
 def test_listening_that_begins_in_the_middle_of_a_crisis_is_not_blind() -> None:
-    stream = calm(1, negative_h=80, others_h=20)
+    stream = calm(1, negative_h=90, others_h=10)
     assert any(v.opened and v.chance_weeks is None for v in judged(stream.bins())[:72])
 
 
