@@ -51,7 +51,7 @@ def _ends_well(plain: str, start: int, end: int) -> bool:
     if stop - end == 1 and end - start < 4:  # one letter more makes another word of a short name; a stretched one has two, or is long
         stop = end
     rest = plain[stop] if stop < len(plain) else " "
-    if not rest.isalnum():
+    if not rest.isalnum() or (rest == "2" and stop == end and not plain[stop + 1 : stop + 2].isalnum()):  # PLN2: said twice
         return True
     return stop == end and end - start >= 3 and _ENDINGS.match(plain, end) is not None
 
@@ -62,6 +62,8 @@ def _in_hashtag(folded: Folded, start: int, end: int, tag: tuple[int, int]) -> b
     left, right = _edge(folded, start, tag), _edge(folded, end, tag)
     if left and right:
         return True
+    if start == head and tail - end >= 4 and folded.written(start, end).isupper() and folded.written(end, tail).islower():
+        return end - start >= 3  # #KAItelat
     name = folded.plain[start:end]
     telling = len(name) >= 5 or (len(name) >= 3 and not _VOWEL.search(name))  # cannot be a piece of another word
     roomy = tail - head - len(name) >= 3 or len(name) >= 7  # #plnmati is about PLN, #plnt is not

@@ -119,7 +119,7 @@ class Intake:
                 metrics=_metrics(post.metrics),
                 agencies=named,
                 official_of=official,
-                places=self._places.find(f"{title}\n{text}" if title else text) or self._places.find(post.account.location),
+                places=self._places.find(f"{title}\n{text}" if title else text) or self._places.find(post.account.location, profile=True),
                 content_hash=content_hash(title, text, rating, named),
                 cluster_id=_cluster(post.cluster_hint, title, text) or own_id,
                 deleted_at=now if post.deleted else None,

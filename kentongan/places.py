@@ -6,7 +6,8 @@
     Jogja, jaksel, Sumut             by a list of nicknames (places.yml)
     Batu, Pati, Serang               only in capitals after a cue word ("warga Pati"), because they are everyday words as well
     sby                              only after a cue word: SBY is a former president
-    nasi Padang, Jalan Surabaya      nothing
+    Solo, Malang, Medan              in capitals, or after a cue word: "berangkat solo", "malang tak dapat ditolak"
+    nasi Padang, Jalan Surabaya, Bu Kediri   nothing: a dish, a street, a person
 
 A regency's code (32.73) begins with that of its province (32). No code says where a person lives: it says what the text speaks of, or what a profile
 says in public of its region.
@@ -36,7 +37,7 @@ _LOOK_BACK = 30
 
 class _Name(NamedTuple):
     code: str
-    how: str  # plain, short, everyday
+    how: str  # plain, capital, short, everyday
 
 
 class Places:
@@ -46,6 +47,7 @@ class Places:
         self.names: dict[str, str] = {**facts["provinces"], **facts["regencies"]}
         self.nicknames: dict[str, list[str]] = habits["nicknames"]
         everyday = {fold(name) for name in habits["everyday"]}
+        capital = {fold(name) for name in habits["capital"]}
         self._cues = frozenset(fold(word) for word in habits["cues"])
         self._not_after = frozenset(fold(word) for word in habits["not_after"])
         self._beside = {
@@ -66,6 +68,9 @@ class Places:
             found[fold(name)] = _Name(code, "plain")
         for code, names in habits["nicknames"].items():
             found.update({fold(name): _Name(code, "plain") for name in names})
+        for code, names in habits["english"].items():
+            found.update({fold(name): _Name(code, "plain") for name in names})
+        found.update({name: _Name(found[name].code, "capital") for name in capital})
         for code, names in habits["short"].items():
             found.update({fold(name): _Name(code, "short") for name in names})
         self._automaton = ahocorasick.Automaton()
@@ -73,12 +78,15 @@ class Places:
             self._automaton.add_word(written, (len(written), entry))
         self._automaton.make_automaton()
 
-    def find(self, text: str) -> tuple[str, ...]:
-        """Codes of the most exact places named, in order of code; a regency brings its province. Empty when there is none."""
-        codes = {code for code, _, _ in self.spans(text)}
+    def find(self, text: str, *, profile: bool = False) -> tuple[str, ...]:
+        """Codes of the most exact places named, in order of code; a regency brings its province. Empty when there is none.
+
+        profile: the text is what a profile gives as its place, so that a short form needs no cue ("mlg").
+        """
+        codes = {code for code, _, _ in self.spans(text, profile=profile)}
         return tuple(sorted(codes | {code[:2] for code in codes}))[: 2 * _MOST]
 
-    def spans(self, text: str) -> list[tuple[str, int, int]]:
+    def spans(self, text: str, *, profile: bool = False) -> list[tuple[str, int, int]]:
         """(code, start, end) of each place named, in order; of names inside each other the longest."""
         folded = unfold(text)
         hits: list[tuple[int, int, _Name]] = []
@@ -95,23 +103,23 @@ class Places:
             if start < reached:
                 continue
             reached = end
-            if self._counts(folded, start, end, name.how):
+            if self._counts(folded, start, end, name.how, profile):
                 found.append((name.code, *folded.span(start, end)))
                 if len(found) == _MOST:
                     break
         return found
 
-    def _counts(self, folded: Folded, start: int, end: int, how: str) -> bool:
+    def _counts(self, folded: Folded, start: int, end: int, how: str, profile: bool) -> bool:
         plain = folded.plain
         before = _words_before(plain[max(0, start - _LOOK_BACK) : start])
         if before & self._not_after:
             return False
-        if how == "plain":
-            rivals = self._beside.get(plain[start:end])
-            return rivals is None or not (before & rivals[0] or _word_after(plain, end) in rivals[1])
-        if not before & self._cues and plain[start - 1 : start] != "#":
-            return False
-        return how == "short" or folded.written(start, start + 1).isupper()
+        capital = folded.written(start, start + 1).isupper()
+        cued = profile or bool(before & self._cues) or plain[start - 1 : start] == "#"
+        if how in ("plain", "capital"):
+            rivals = self._beside.get(plain[start:end], (frozenset(), frozenset()))
+            return (how == "plain" or capital or cued) and not (before & rivals[0] or _word_after(plain, end) in rivals[1])
+        return cued and (how == "short" or capital)
 
     def name_of(self, code: str) -> str:
         """`Kota Bandung`, or the code itself when nobody knows it."""

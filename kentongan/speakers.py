@@ -7,41 +7,44 @@ a news source, a fact-check                               media        yes
 name or handle begins or ends as organisations' do        business,    no: only the kind is kept, never the name
                                                           government,
                                                           media
-none of these, on a social platform                       citizen      no
+none of these, or it plays with such a name               citizen      no
 no account given                                          unknown      no
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from importlib import resources
+
+import yaml
 
 from kentongan.records import Account, AuthorKind, Category
 
 ORGANISATIONS = frozenset((AuthorKind.OFFICIAL, AuthorKind.GOVERNMENT, AuthorKind.MEDIA, AuthorKind.BUSINESS))
 
-_SIGNS = (
-    (
-        AuthorKind.GOVERNMENT,
-        re.compile(
-            r"^(?:kementerian|kemen[a-z]{2,}|dinas|dis(?:hub|dik|kominfo|dukcapil|perindag|nakertrans)|badan|pem(?:kot|kab|prov|da|des)|pemerintah|pol(?:da|res|resta"
-            r"|restabes|sek)|kodim|koramil|kejari|kejati|kejaksaan|puskesmas|rsud|bpbd|bnpb|bkn|kpu|bawaslu|kelurahan|kecamatan|humas|kantor|kpp|kanwil|"
-            r"ditjen|setkab|dprd|satpol|samsat|imigrasi)(?:[\s_.]|$)|\bgo\.id$"
-        ),
-    ),
-    (
-        AuthorKind.MEDIA,
-        re.compile(
-            r"^(?:harian|majalah|koran|radio|redaksi|tribun\w*|berita\w*|kabar\w*)[\s_.]|(?:[\s_.]|\w)(?:news|tv|fm|online|media|daily|post)$|\.(?:com|co\.id)$"
-        ),
-    ),
-    (
-        AuthorKind.BUSINESS,
-        re.compile(
-            r"^(?:pt|cv|ud|toko|warung|rm|resto|hotel|klinik|bengkel|apotek|koperasi|bank|jasa|katering|catering|grosir)[\s_.]"
-            r"|[\s_.](?:store|shop|olshop|official|cafe|resto|hotel|group|tbk|indonesia official|laundry|travel|catering)$"
-        ),
-    ),
-)
+
+def _any_of(words: Sequence[str]) -> str:
+    return f"(?:{'|'.join(words)})"
+
+
+def _read_signs() -> tuple[re.Pattern[str], tuple[tuple[AuthorKind, re.Pattern[str]], ...]]:
+    """(what speaks of a person at play, in order the signs of each kind of organisation) of speakers.yml."""
+    content = yaml.safe_load((resources.files("kentongan") / "speakers.yml").read_text(encoding="utf-8"))
+    playful = re.compile(rf"(?:^|[\s_.-]){_any_of(content['playful'])}(?:$|[\s_.?!,-])")
+    signs = []
+    for kind in (AuthorKind.GOVERNMENT, AuthorKind.MEDIA, AuthorKind.BUSINESS):
+        words = content[str(kind)]
+        ways = [rf"^{_any_of(words['first'])}(?:[\s_.]{'|$' if kind is AuthorKind.GOVERNMENT else ''})", rf"[\s_.]{_any_of(words['last'])}$"]
+        if "self" in words:
+            ways.append(rf"^{_any_of(words['self'])}(?:[\s_.]?{_any_of(words['self_last'])})?$")
+        if "glued" in words:
+            ways.append(rf"\w{_any_of(words['glued'])}$|[\s_]{_any_of(words['glued'])}$")
+        signs.append((kind, re.compile("|".join(ways))))
+    return playful, tuple(signs)
+
+
+_PLAYFUL, _SIGNS = _read_signs()
 
 
 def speaker(account: Account, category: Category, *, official: bool) -> tuple[AuthorKind, bool]:
@@ -53,7 +56,8 @@ def speaker(account: Account, category: Category, *, official: bool) -> tuple[Au
     if category in (Category.NEWS, Category.FACTCHECK):
         return AuthorKind.MEDIA, True
     names = [name for name in (account.name.strip().lower(), account.handle.strip().lower().lstrip("@").partition("@")[0]) if name]
-    for kind, sign in _SIGNS:
-        if any(sign.search(name) for name in names):
-            return kind, False
+    if not any(_PLAYFUL.search(name) for name in names):
+        for kind, sign in _SIGNS:
+            if any(sign.search(name) for name in names):
+                return kind, False
     return (AuthorKind.CITIZEN if names or account.native_id else AuthorKind.UNKNOWN), False

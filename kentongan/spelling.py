@@ -12,7 +12,7 @@ _HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _LOOKALIKES = dict(zip("аеорсухкмтвнзіјѕԁԛԝ", "aeopcyxkmtbh3ijsdqw", strict=True))  # Cyrillic letters that look Latin
 _GREEK = dict(zip("αβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abeikvoptuxabezhikmnoptyx", strict=True))
 _ASCII = {ord(char): " " for char in _SPACES + "-"} | {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0f"
+_UNSEEN = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0f"
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _GAPS = re.compile(f"[{_UNSEEN} ]*[{_UNSEEN}][{_UNSEEN} ]*|  +")
 
@@ -77,7 +77,7 @@ def unfold(text: str) -> Folded:
     return Folded("".join(pieces), text, places)
 
 
-_TOKENS = re.compile(r"(?<![a-z0-9])[a-z0-9]{6,40}(?![a-z0-9])")
+_TOKENS = re.compile(r"(?<![a-z0-9])(?:[a-z0-9]{6,40}|(?=[a-z]+[0-9])[a-z0-9]{5})(?![a-z0-9])")  # of five only with a digit: p0lri
 _LEET = str.maketrans("0134578", "oieastb")
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SHORTEST = 7  # a name of six letters is one slip away from too many words

@@ -259,3 +259,8 @@ def test_a_trial_about_nobody_fails_with_code_one_and_reads_standard_input() -> 
         "text": "kata PLN",
         "spans": [{"agency": "pln", "start": 5, "end": 8, "written": "PLN", "alias": "~PLN", "how": "alias"}],
     }
+
+
+@pytest.mark.parametrize("text", ["P\u200bL\u2060N padam", "P\u034fLN padam", "\u03a1L\u039d padam", "\uff30\uff2c\uff2e padam"])
+def test_unseen_characters_and_look_alikes_hide_no_name(text: str) -> None:
+    assert SHARED.attribute(text).agencies == ("pln",)

@@ -120,3 +120,20 @@ def test_the_text_says_where_and_only_else_the_profile(intake: Intake) -> None:
 def test_of_a_profile_only_the_regions_code_is_kept(intake: Intake) -> None:
     kept = taken(intake, "PLN padam", Account(handle="warga", location="Jl. Kenanga 5, Bandung"))
     assert "Kenanga" not in repr(kept)
+
+
+@pytest.mark.parametrize(
+    ("profile", "codes"),
+    [
+        ("Jogja | Jkt", {"34", "31"}),
+        ("mlg", {"35.73"}),
+        ("South Jakarta", {"31.74"}),
+        ("north sumatra", {"12"}),
+        ("Kab. Bandung Barat", {"32.17"}),
+        ("📍Bandung 🇮🇩", {"32.73"}),
+        ("Bumi", set()),
+        ("di hatimu", set()),
+    ],
+)
+def test_what_a_profile_gives_as_its_place_needs_no_cue(profile: str, codes: set[str]) -> None:
+    assert set(most_exact(FINDER.find(profile, profile=True))) == codes

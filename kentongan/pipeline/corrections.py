@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +26,13 @@ def correct(ctx: Context, ids: Sequence[str], said: Mapping[str, str], by: str) 
     """(the mentions as they count now, ids that are not stored). said: kind → value as `ScoredMention.labels` has them.
 
     The word comes first, then the mention, then its counts: after a crash in between, saying it again completes it. What the detector has already
-    decided stays decided. Raises InputError where the agency of a deleted post would change: its text is gone.
+    decided stays decided. Raises InputError, and keeps nothing, where the agency of a deleted post would change (its text is gone), and for a
+    sentiment about an agency that a mention is not about.
     """
     now = ctx.clock.now()
     found = {item.mention.id: item for item in ctx.mentions.get(ids)}
+    for kind in said:
+        _check_about(kind.partition(":")[2], said.get("agency"), found.values())
     if "agency" in said and (gone := next((one for one, item in found.items() if item.mention.deleted_at), "")):
         raise InputError(say(f"{gone}: sudah dihapus di sumbernya, instansinya tetap", f"{gone}: deleted at its source, its agencies stay"))
     with ctx.state.transaction():
@@ -49,6 +52,19 @@ def correct(ctx: Context, ids: Sequence[str], said: Mapping[str, str], by: str) 
     ctx.state.mark_dirty({*bin_keys(item.mention for item in again), *saved.left})
     recount(ctx)
     return ctx.mentions.get(list(found)), [one for one in ids if one not in found]
+
+
+def _check_about(slug: str, agencies: str | None, items: Iterable[ScoredMention]) -> None:
+    """agencies: what the same correction says the mentions are about; "" = what their text says, which is not known yet."""
+    for item in items if slug and agencies != "" else ():
+        about = agencies.split(",") if agencies else item.mention.agencies
+        if slug not in about:
+            named = ", ".join(about) or "-"
+            what = say(
+                f"{item.mention.id}: bukan tentang {slug} (melainkan {named}); tambahkan --agency {slug}, atau ganti --for",
+                f"{item.mention.id}: not about {slug} (but {named}); add --agency {slug}, or change --for",
+            )
+            raise InputError(what)
 
 
 def _attributed(ctx: Context, mention: Mention, said: str) -> tuple[Mention, Sequence[tuple[str, int, int]]]:

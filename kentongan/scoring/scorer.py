@@ -6,6 +6,7 @@ by the text alone, so what is counted never changes because there is a crisis.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import numpy as np
 from kentongan.errors import ConfigError
 from kentongan.ports import ClaimIndex, Scorer, ScoreRequest
 from kentongan.records import Evidence, Label, Score, Sentiment
-from kentongan.scoring.aspects import clauses_by_agency
+from kentongan.scoring.aspects import Aspects, read_aspects
 from kentongan.scoring.hoax import NOTHING_SAID, judge
 from kentongan.scoring.hoax_features import Spots
 from kentongan.scoring.language import languages
@@ -23,7 +24,7 @@ from kentongan.scoring.model import POLAR, load_model
 from kentongan.scoring.ngrams import EMOJI, LETTERS
 from kentongan.scoring.phrases import TOPIC, load_matcher
 from kentongan.scoring.reader import Reader, Reading
-from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, chances, decided, silent, weigh, worded
+from kentongan.scoring.sentiment import SHARED_CONFIDENCE, Feeling, Odds, against_each_other, chances, decided, silent, weigh, worded
 from kentongan.scoring.strong import StrongTier, load_strong, missing
 from kentongan.words import say
 
@@ -87,7 +88,7 @@ class TieredScorer:
         odds = self._odds(reading, speaks, tongues)
         tops = reading.tops.reshape(len(requests), 2, -1)
         scores = []
-        apart: list[tuple[int, str, str]] = []
+        apart: list[tuple[int, Aspects]] = []
         for number, request in enumerate(requests):
             text = reading.texts[number]
             low = " ".join(text.lower().split())
@@ -112,7 +113,9 @@ class TieredScorer:
                 )
             )
             if len(request.agency_spans) > 1:
-                apart += [(number, slug, clause) for slug, clause in clauses_by_agency(_joined(request), request.agency_spans).items()]
+                aspects = read_aspects(_joined(request), request.agency_spans)
+                if aspects.clauses:
+                    apart.append((number, aspects))
         return self._set_apart(scores, apart) if apart else scores
 
     def _odds(self, reading: Reading, speaks: Sequence[bool], tongues: Sequence[str]) -> list[list[float]]:
@@ -125,16 +128,24 @@ class TieredScorer:
         found: list[list[float]] = odds.tolist()
         return found
 
-    def _set_apart(self, scores: list[Score], apart: Sequence[tuple[int, str, str]]) -> list[Score]:
+    def _set_apart(self, scores: list[Score], apart: Sequence[tuple[int, Aspects]]) -> list[Score]:
         """The scores with a sentiment of its own for each agency whose clauses stand apart."""
-        reading = self._reader.read([text for _, _, text in apart])
-        odds = self._odds(reading, [True] * len(apart), [scores[number].lang for number, _, _ in apart])
-        for row, (number, slug, clause) in enumerate(apart):
-            low = " ".join(reading.texts[row].lower().split())
-            own, _ = _felt(odds[row], low, scores[number].lang, None, self._matcher.find(low))
-            if sum(one == number and same == clause for one, _, same in apart) > 1:  # a clause that others share says less of each
-                own = _shared(own, ("", slug))[slug]
-            scores[number] = replace(scores[number], sentiment_by_agency={**scores[number].sentiment_by_agency, slug: own})
+        clauses = [(number, clause) for number, aspects in apart for clause in aspects.clauses.values()]
+        reading = self._reader.read([clause for _, clause in clauses])
+        odds = self._odds(reading, [True] * len(clauses), [scores[number].lang for number, _ in clauses])
+        rows = iter(range(len(clauses)))
+        for number, aspects in apart:
+            felt: dict[str, Odds] = {}
+            for slug in aspects.clauses:
+                row = next(rows)
+                low = " ".join(reading.texts[row].lower().split())
+                felt[slug] = _weighed(odds[row], low, scores[number].lang, None, self._matcher.find(low)).odds
+            shared = Counter(aspects.clauses.values())
+            own = {slug: decided(moved) for slug, moved in against_each_other(felt, aspects.turns, aspects.preferred).items()}
+            for slug, clause in aspects.clauses.items():
+                if shared[clause] > 1:  # a clause that others share says less of each
+                    own[slug] = _shared(own[slug], ("", slug))[slug]
+            scores[number] = replace(scores[number], sentiment_by_agency={**scores[number].sentiment_by_agency, **own})
         return scores
 
 
@@ -152,9 +163,14 @@ def _shared(sentiment: Sentiment, agencies: Sequence[str]) -> dict[str, Sentimen
 
 
 def _felt(odds: Sequence[float], text: str, lang: str, rating: int | None, spots: Spots) -> tuple[Sentiment, tuple[Evidence, ...]]:
+    feeling = _weighed(odds, text, lang, rating, spots)
+    return decided(feeling.odds), tuple(feeling.reasons)
+
+
+def _weighed(odds: Sequence[float], text: str, lang: str, rating: int | None, spots: Spots) -> Feeling:
     feeling = Feeling((odds[0], odds[1], odds[2]))
     weigh(feeling, text=text, lang=lang, rating=rating, spots=spots)
-    return decided(feeling.odds), tuple(feeling.reasons)
+    return feeling
 
 
 def _words(text: str, tops: Array, label: Label) -> tuple[Evidence, ...]:

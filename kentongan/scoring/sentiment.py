@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp
 
@@ -19,6 +19,8 @@ ENGLISH_GAIN = 1.5  # log-odds of a TextBlob polarity of 1
 ENGLISH_BELOW = 0.9  # English that the model is surer of than this is not shown to TextBlob (it takes a millisecond a text)
 UNSURE_BELOW = 0.55  # confidence; chosen on the project's own labels (bench/quality_sentiment.py)
 SHARED_CONFIDENCE = 0.8  # factor where one sentiment must do for several agencies
+TURN_GAIN = 1.5  # log-odds that a clear feeling about one agency adds to the opposite about the one that the text sets against it
+PREFERENCE = 2.0  # log-odds for the better and against the worse of two that are compared
 
 
 @dataclass(slots=True)
@@ -59,6 +61,25 @@ def chances(odds: Odds) -> Odds:
     negative, neutral, positive = exp(odds[0] - top), exp(odds[1] - top), exp(odds[2] - top)
     total = negative + neutral + positive
     return negative / total, neutral / total, positive / total
+
+
+def against_each_other(felt: Mapping[str, Odds], turns: Iterable[tuple[str, str]], preferred: Iterable[tuple[str, str]]) -> dict[str, Odds]:
+    """The log-odds of each agency after what the text says of another counts for it too: see `aspects.Aspects`."""
+    found = dict(felt)
+    for better, worse in preferred:
+        if better in found and worse in found:
+            found[better], found[worse] = _pushed(found[better], PREFERENCE), _pushed(found[worse], -PREFERENCE)
+    for pair in turns:
+        if all(slug in found for slug in pair):
+            moods = {slug: (odds := chances(found[slug]))[2] - odds[0] for slug in pair}
+            strong, weak = sorted(pair, key=lambda slug: -abs(moods[slug]))
+            found[weak] = _pushed(found[weak], -TURN_GAIN * moods[strong])
+    return found
+
+
+def _pushed(odds: Odds, by: float) -> Odds:
+    """by: log-odds towards positive, < 0 towards negative; half of it is taken from neutral."""
+    return odds[0] - by, odds[1] - abs(by) / 2, odds[2] + by
 
 
 def decided(odds: Odds) -> Sentiment:

@@ -239,3 +239,13 @@ def test_wrong_use_is_told_in_a_line(house: House, arguments: tuple[str, ...], c
     done = house.run("label", *arguments)
     assert done.returncode == code
     assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_sentiment_about_an_agency_that_the_mention_is_not_about_is_refused(small: Settings) -> None:
+    with opened(small) as ctx:
+        ids = heard(ctx, 2)
+        with pytest.raises(InputError, match="--agency kpk"):
+            correct(ctx, ids, {"sentiment:kpk": "positive"}, "petugas")
+        assert ctx.state.labelled() == []
+        (found,), _ = correct(ctx, ids[:1], {"sentiment:kpk": "positive", "agency": "kpk,pln"}, "petugas")
+        assert (found.label_for("kpk"), found.label_for("pln")) == ("positive", "negative")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from kentongan.pipeline.cli.search_lines import as_csv, as_json, lit, snippet
+import csv
+import json
+from dataclasses import replace
+
+from kentongan.pipeline.cli.search_lines import COLUMNS, as_csv, as_json, lit, snippet
 from kentongan.pipeline.quotes import QUOTE_CHARS
 from kentongan.store.query_text import parse_query
 from tests.factories import mention
@@ -27,3 +31,12 @@ def test_what_is_shown_names_no_person_and_runs_no_formula() -> None:
     for line in (as_json(item, QUERY), as_csv(item, QUERY)):
         assert "seseorang" not in line
     assert "'=HYPERLINK" in as_csv(item, QUERY)
+
+
+def test_a_correction_is_what_is_shown_and_exported() -> None:
+    made = mention(text="listrik padam", agencies=("pertamina", "pln"))
+    item = replace(made, labels={"sentiment": "neutral", "sentiment:pln": "positive", "hoax": "yes"})
+    row = dict(zip(COLUMNS, next(csv.reader([as_csv(item, QUERY)])), strict=True))
+    assert (row["sentiment"], row["sentiment_by_agency"], row["hoax"]) == ("neutral", "pertamina=neutral pln=positive", "True")
+    shown = json.loads(as_json(item, QUERY))
+    assert shown["sentiment_by_agency"] == {"pertamina": "neutral", "pln": "positive"} and shown["hoax"] is True

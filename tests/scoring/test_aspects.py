@@ -6,8 +6,9 @@ import pytest
 
 from kentongan.ports import ScoreRequest
 from kentongan.records import Score
-from kentongan.scoring.aspects import clauses_by_agency
+from kentongan.scoring.aspects import clauses_by_agency, read_aspects
 from kentongan.scoring.scorer import open_scorer
+from kentongan.scoring.sentiment import against_each_other, decided
 
 NAMES = {"PLN": "pln", "KPK": "kpk", "Damkar": "damkar", "PDAM": "pdam", "BPJS": "bpjs"}
 
@@ -71,3 +72,37 @@ def test_of_three_agencies_the_one_that_stands_alone_is_set_apart() -> None:
 def test_a_joining_word_is_no_part_of_what_is_said() -> None:
     text = "PLN lambat padahal KPK cepat"
     assert clauses_by_agency(text, spans(text)) == {"pln": "PLN lambat", "kpk": "KPK cepat"}
+
+
+def test_names_in_a_list_share_what_is_said_of_them() -> None:
+    text = "Makasih PLN, KPK, dan Damkar yang siaga. PDAM payah"
+    found = clauses_by_agency(text, spans(text))
+    assert found["pln"] == found["kpk"] == found["damkar"] == "Makasih PLN, KPK, dan Damkar yang siaga."
+
+
+def test_a_name_alone_goes_with_what_is_said_next() -> None:
+    text = "KPK bagus. PLN? Gelap melulu."
+    assert clauses_by_agency(text, spans(text)) == {"kpk": "KPK bagus.", "pln": "PLN? Gelap melulu."}
+
+
+@pytest.mark.parametrize(
+    ("text", "preferred"),
+    [
+        ("lebih baik PLN daripada PDAM", ("pln", "pdam")),
+        ("mending PLN drpd PDAM sih", ("pln", "pdam")),
+        ("PLN lebih lelet ketimbang PDAM", ("pdam", "pln")),
+        ("masih mending PLN, PDAM keruh", ("pln", "pdam")),
+        ("PDAM keruh, mending PLN", ("pln", "pdam")),
+    ],
+)
+def test_what_is_compared_has_a_better_and_a_worse(text: str, preferred: tuple[str, str]) -> None:
+    assert read_aspects(text, spans(text)).preferred == (preferred,)
+
+
+def test_a_turn_makes_a_feeling_about_one_count_for_the_other() -> None:
+    text = "PLN payah, padam terus, tapi KPK datang ke rumah"
+    assert read_aspects(text, spans(text)).turns == (("pln", "kpk"),)
+    felt = {"pln": (3.0, 0.0, -3.0), "kpk": (0.0, 0.4, 0.0)}
+    moved = against_each_other(felt, [("pln", "kpk")], [])
+    assert moved["pln"] == felt["pln"] and decided(moved["kpk"]).label == "positive"
+    assert against_each_other(felt, [], []) == felt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from kentongan.errors import InputError
 from kentongan.pipeline.absorb import NO_AGENCY
+from kentongan.pipeline.cli.person import by_option
 from kentongan.pipeline.corrections import correct, export
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
@@ -46,9 +46,10 @@ WORDS = {"negative": "negatif", "neutral": "netral", "positive": "positif"}
 )
 @click.option("--with-text", is_flag=True, help=say("Sertakan teks yang sudah disamarkan", "With the masked texts"))
 @click.option("--db", type=click.Path(path_type=Path, exists=True, dir_okay=False), help=say("Berkas basis data", "Database file"))
+@by_option
 def command(
     ids: tuple[str, ...], sentiment: str | None, about: str, hoax: str | None, agencies: tuple[str, ...], target: Path | None, with_text: bool,
-    db: Path | None,
+    db: Path | None, by: str,
 ) -> int:  # fmt: skip
     """Exit code 1 when an id is not stored."""
     said = {}
@@ -77,7 +78,7 @@ def command(
             click.echo(say(f"{target}: {number(done)} sebutan yang diperbaiki", f"{target}: {number(done)} corrected mentions"))
             return 0
         _check(ctx, agencies, about)
-        found, unknown = correct(ctx, [_mention_id(one) for one in dict.fromkeys(ids)], said, getpass.getuser())
+        found, unknown = correct(ctx, [_mention_id(one) for one in dict.fromkeys(ids)], said, by)
         for item in found:
             click.echo(_line(item))
     for one in unknown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 
@@ -11,6 +10,7 @@ import click
 from alerts.message import compose
 from alerts.terminal import draw
 from kentongan.errors import InputError
+from kentongan.pipeline.cli.person import this_user
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Delivery
@@ -82,7 +82,7 @@ def retry(settings: Settings, name: str | None, everything: bool) -> int:
         now = ctx.clock.now()
         keys = [row.notice.key for row in rows if ctx.state.retry_delivery(row.notice.key, now)]
         for key in keys:
-            ctx.state.add_audit(now, getpass.getuser(), "retry", key)
+            ctx.state.add_audit(now, this_user(), "retry", key)
         if name is not None and not keys:
             click.echo(
                 say("Tidak dicoba lagi: sudah terkirim, atau sedang dikirim.", "Not tried again: it was delivered, or is being sent."), err=True

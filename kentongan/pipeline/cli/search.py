@@ -101,7 +101,9 @@ def command(
         pages = _Pages(ctx, query, limit, after)
         count = 0
         for count, item in enumerate(ctx.mentions.scan(query) if everything else pages, 1):  # noqa: B007  # told below
-            click.echo(lines.as_csv(item, parsed) if as_csv else lines.as_json(item, parsed) if as_json else lines.for_people(ctx, item, parsed))
+            click.echo(
+                lines.as_csv(item, parsed) if as_csv else lines.as_json(item, parsed) if as_json else lines.for_people(ctx, item, parsed, agency)
+            )
         _tell(count if everything else pages.total, pages.after)
     return 0
 

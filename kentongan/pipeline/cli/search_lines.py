@@ -21,7 +21,7 @@ from kentongan.words import say
 LABELS = {"negative": "negatif", "neutral": "netral", "positive": "positif"}
 COLUMNS = (
     "id", "published_at", "source", "platform", "category", "agencies", "text", "url", "lang", "sentiment", "sentiment_score", "hoax_likelihood",
-    "topics", "places", "place_names", "who",
+    "topics", "places", "place_names", "who", "sentiment_by_agency", "hoax", "labels",
 )  # fmt: skip
 _LEAD = 60  # characters shown before the first match of a long text
 
@@ -47,13 +47,12 @@ def lit(line: str, query: QueryText) -> str:
     return "".join(pieces) + line[at:]
 
 
-def for_people(ctx: Context, item: ScoredMention, query: QueryText) -> str:
-    """Three lines: when, where, about whom; the words; the id."""
+def for_people(ctx: Context, item: ScoredMention, query: QueryText, about: str = "") -> str:
+    """Three lines: when, where, about whom; the words; the id. about: the agency that was asked for, whose sentiment is told; else each one's."""
     m = item.mention
     agency = ctx.config.agencies.get(m.agencies[0]) if m.agencies else None
     local = m.published_at.astimezone(ZoneInfo(agency.timezone if agency else "Asia/Jakarta"))
-    label = item.label_for(m.agencies[0] if m.agencies else "")
-    parts = [f"{local:%d-%m-%Y %H.%M}", m.source, ", ".join(m.agencies), say(LABELS[label], label)]
+    parts = [f"{local:%d-%m-%Y %H.%M}", m.source, ", ".join(m.agencies), _felt(item, about)]
     if item.is_hoax():
         parts.append(f"{say('hoaks', 'hoax')} {item.score.hoax.likelihood:.0%}")
     if any(item.labels.values()):
@@ -64,14 +63,24 @@ def for_people(ctx: Context, item: ScoredMention, query: QueryText) -> str:
     return "\n".join([" · ".join(parts), f"  {lit(snippet(quotable(item), query), query)}", f"  {below}", ""])
 
 
+def _felt(item: ScoredMention, about: str) -> str:
+    """The sentiment that counts: of the agency asked for, or of all where they agree, else of each."""
+    slugs = [about] if about in item.mention.agencies else item.mention.agencies
+    each = {slug: say(LABELS[label], label) for slug in slugs for label in [item.label_for(slug)]}
+    if len(set(each.values())) < 2:
+        return next(iter(each.values()), say(LABELS[item.label_for("")], item.label_for("")))
+    return ", ".join(f"{slug} {label}" for slug, label in each.items())
+
+
 def _fields(item: ScoredMention, query: QueryText) -> dict[str, object]:
+    """What counts (sentiment, sentiment_by_agency, hoax: a person's word wins), and what the machine measured (the scores)."""
     m, s = item.mention, item.score
     return {
         "id": m.id, "published_at": m.published_at.isoformat(), "source": m.source, "platform": m.platform, "category": str(m.category),
-        "agencies": list(m.agencies), "text": snippet(quotable(item), query), "url": quote(item).url, "lang": s.lang, "sentiment": s.sentiment.label,
+        "agencies": list(m.agencies), "text": snippet(quotable(item), query), "url": quote(item).url, "lang": s.lang, "sentiment": item.label_for(""),
         "sentiment_score": round(s.sentiment.score, 3), "hoax_likelihood": round(s.hoax.likelihood, 3), "topics": list(s.topics),
         "places": list(m.places), "place_names": [places().name_of(code) for code in m.places], "who": str(m.author.kind),
-        "labels": dict(item.labels),
+        "sentiment_by_agency": {slug: item.label_for(slug) for slug in m.agencies}, "hoax": item.is_hoax(), "labels": dict(item.labels),
     }  # fmt: skip
 
 
@@ -93,7 +102,11 @@ def as_csv(item: ScoredMention, query: QueryText) -> str:
     cells = []
     for column in COLUMNS:
         value = shown[column]
-        cell = ("; " if column == "place_names" else " ").join(map(str, value)) if isinstance(value, list) else value
+        cell: object = value
+        if isinstance(value, dict):
+            cell = " ".join(f"{name}={one}" for name, one in value.items())
+        elif isinstance(value, list):
+            cell = ("; " if column == "place_names" else " ").join(map(str, value))
         cells.append(f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell)
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from kentongan.clock import JAKARTA, parse_time, zone_label
 from kentongan.config import SilenceConfig
 from kentongan.errors import InputError
 from kentongan.pipeline.cli.amount import Amount
+from kentongan.pipeline.cli.person import this_user
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.problems import nearest
 from kentongan.records import Silence
@@ -68,7 +68,7 @@ def add(agency: str, rule: str, start: str | None, end: str | None, hours: float
         silence = Silence(id=uuid.uuid4().hex, agency=agency, rule=rule, starts_at=begins, ends_at=ends, owner=owner.strip(), reason=reason.strip())
         with ctx.state.transaction():
             ctx.state.put_silence(silence)
-            ctx.state.add_audit(now, getpass.getuser(), "silence", silence.id, f"{agency} {rule} {ends.isoformat()}")
+            ctx.state.add_audit(now, this_user(), "silence", silence.id, f"{agency} {rule} {ends.isoformat()}")
         click.echo(_line(ctx, silence))
 
 
@@ -103,7 +103,7 @@ def end_now(silence_id: str) -> None:
             ctx.state.put_silence(
                 Silence(id=old.id, agency=old.agency, rule=old.rule, starts_at=old.starts_at, ends_at=ended, owner=old.owner, reason=old.reason)
             )
-            ctx.state.add_audit(now, getpass.getuser(), "silence_end", old.id)
+            ctx.state.add_audit(now, this_user(), "silence_end", old.id)
         click.echo(say(f"{old.id[:8]}: diakhiri.", f"{old.id[:8]}: ended."))
 
 
