@@ -29,11 +29,20 @@ _PROFILE = re.compile(
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
 _BLANKS = re.compile(r"\s+")
 _FORWARD = re.compile(
-    r"^\W*(?:(?:rt|fwd?|fw|forward(?:ed)?(?: from)?|diteruskan(?: dari)?|terusan|copas|copy ?paste|re-?post|dari (?:grup|group|gc) sebelah)\b"
+    r"^\W*(?:(?:rt|fwd?|fw|forward(?:ed)?(?: from)?|diteruskan(?: dari)?|terusan|copas|copy ?paste|re-?post|(?:dari )?(?:grup|group|gc) sebelah)\b"
     r"(?: ?@\S+)?\W*)+"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"\[(?:nik|telepon|email|plat|npwp|rekening|bpjs|pelanggan)\]")
+
+# Words that do not make another text: days and months, which change like numbers, and what is thrown in while talking.
+_PASSING = frozenset(re.findall(r"\w+", """
+    senin selasa rabu kamis jumat jum at sabtu minggu ahad monday tuesday wednesday thursday friday saturday sunday
+    januari jan februari feb maret mar april apr mei juni jun juli jul agustus agu ags september sep oktober okt november nov desember des
+    wkwk wkwkwk wkwkwkwk haha hahaha hehe hehehe hihi wk kwkw min mimin kak kakak gan sis guys gaes gaess guis bro
+    sih dong deh nih ya yah loh lho kok lah kan tuh hadeh hadeuh duh aduh wah waduh ih huft hmm oh eh
+"""))  # fmt: skip
+_TWICE = re.compile(r"([^\W\d_])\1")
 
 _SHORT_WORDS = 5  # fewer: "terima kasih kak" says nothing about copying
 _LONG_WORDS = 20  # from here on one changed or added word does not make another text
@@ -85,8 +94,8 @@ def mask_handles(text: str, official: Collection[str] = frozenset()) -> str:
 
 
 def cluster_key(text: str, title: str = "") -> str:
-    """A key that near-duplicates share: other links, handles, numbers, emoji, punctuation, case or forward marks do not change it, nor do hashtags
-    put before or behind it, nor the half word at the end of a shortened copy.
+    """A key that near-duplicates share: other links, handles, numbers, dates, emoji, punctuation, case, stretched letters, "wkwk" and the like,
+    or forward marks do not change it, nor do hashtags put before or behind it, nor the half word at the end of a shortened copy.
 
     From 20 words on it is the hash of one five-word phrase picked by its checksum, so a copy with something added, altered or cut off
     mostly keeps it.
@@ -95,7 +104,7 @@ def cluster_key(text: str, title: str = "") -> str:
     joined = f"{title} {text}" if title and title.casefold() not in text[: len(title) + 40].casefold() else text
     plain = _TOKEN.sub(" ", _HANDLE.sub(" ", normalise(joined)))
     plain = _FORWARD.sub("", _FORWARD.sub("", plain))
-    words = _WORD.findall(_core(plain))
+    words = _telling(_core(plain))
     if len(words) < _SHORT_WORDS:
         words = _WORD.findall(plain)
     if len(words) < _SHORT_WORDS:
@@ -106,6 +115,11 @@ def cluster_key(text: str, title: str = "") -> str:
     else:
         picked = " ".join(words)
     return hashlib.blake2b(picked.encode(), digest_size=10).hexdigest()
+
+
+def _telling(plain: str) -> list[str]:
+    """The words that make the text what it is, doubled letters written once."""
+    return [_TWICE.sub(r"\1", word) for word in _WORD.findall(plain) if word not in _PASSING]
 
 
 def _core(plain: str) -> str:

@@ -89,6 +89,8 @@ class RowReader:
         published = self._moment(given)
         if published is None:
             return Rejected(line=line, reason=say("waktu tidak terbaca", "unreadable time"))
+        if isinstance(row.get("text"), (list, dict, bool)) or isinstance(row.get("title"), (list, dict, bool)):
+            return Rejected(line=line, reason=say("text atau title bukan teks", "text or title is no text"))
         text, title = _text(row.get("text")), _text(row.get("title"))
         if not text and not title:
             return Rejected(line=line, reason=say("tanpa teks", "no text"))

@@ -366,3 +366,10 @@ def test_hostile_markup_is_read_in_one_pass(hostile: str) -> None:
 )
 def test_hostile_text_is_masked_in_one_pass(hostile: str) -> None:
     mask_handles(mask_personal(hostile))
+
+
+def test_a_date_a_stretched_word_and_what_is_thrown_in_make_no_other_text() -> None:
+    told = "Senin 3 Maret patroli subuh di simpang lima, lalu lintas lancar"
+    for copy in ("Kamis 19 Juni patroli subuh di simpang lima, lalu lintas lancarrr", f"Diteruskan dari grup sebelah: {told} wkwk min"):
+        assert cluster_key(copy) == cluster_key(told) != ""
+    assert cluster_key("Desa Mawar melaksanakan giat sambang warga malam ini") != cluster_key("Desa Melati melaksanakan giat sambang warga malam ini")

@@ -63,7 +63,9 @@ def _row(raw: bytes | None, line: int, plain: bool) -> Row:
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as exc:
-            raise Unreadable(say(f"bukan UTF-8 (byte ke-{exc.start + 1})", f"not UTF-8 (byte {exc.start + 1})")) from exc
+            raise Unreadable(
+                say(f"bukan UTF-8 (byte ke-{exc.start + 1}); simpan ulang sebagai UTF-8", f"not UTF-8 (byte {exc.start + 1}); save it as UTF-8")
+            ) from exc
         if plain:
             return line, ScoreRequest(text=text)
         try:

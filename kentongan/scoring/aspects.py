@@ -35,6 +35,7 @@ _WORSE = re.compile(
 _COMPARED = re.compile(rf"\b(?:{_THAN})\b", re.IGNORECASE)
 _RATHER = re.compile(r"\b(?:mending(?:an)?|bagusan|enakan)\b", re.IGNORECASE)  # says which is better without saying than what
 _BETWEEN_NAMES = re.compile(r"\s*,\s*(?:(?:dan|serta|sama|plus|lan|jeung|and|&)\s+)?", re.IGNORECASE)  # in a list
+_NEAR = 20  # characters before a name in which "mending" is about it
 _LETTER = re.compile(r"[^\W\d_]")
 
 Span = tuple[str, int, int]
@@ -90,8 +91,12 @@ def _cut(text: str, pattern: re.Pattern[str], names: Sequence[Span]) -> list[tup
 
 
 def _inside_lists(text: str, names: Sequence[Span]) -> list[tuple[int, int]]:
-    """The commas between names that follow each other at once."""
-    return [(end, start) for (_, _, end), (_, start, _) in pairwise(names) if end < start and _BETWEEN_NAMES.fullmatch(text, end, start)]
+    """The commas between names that follow each other at once, but of "mending A, B lelet"."""
+    return [
+        (end, start)
+        for (_, begin, end), (_, start, _) in pairwise(names)
+        if end < start and _BETWEEN_NAMES.fullmatch(text, end, start) and not _RATHER.search(text, max(0, begin - _NEAR), begin)
+    ]
 
 
 def _speaks(text: str, start: int, end: int, names: Sequence[Span]) -> bool:

@@ -330,3 +330,11 @@ def test_a_file_that_is_not_there_yet_is_down_and_a_folder_is_a_change(file: Pat
         follow(file)
     with pytest.raises(SourceChanged):
         follow(file.parent)
+
+
+def test_a_list_or_an_object_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    times = '"published_at": "2026-03-01T00:00:00Z"'
+    path.write_text(f'{{{times}, "text": ["PLN"]}}\n{{{times}, "text": "PLN", "title": {{}}}}\n{{{times}, "text": 5}}\n', encoding="utf-8")
+    found = list(read_recording(path, platform="x"))
+    assert [isinstance(row, Rejected) for row in found] == [True, True, False]
