@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 
 from kentongan.masking import canonical_contact, mask_personal
 
-__all__ = ["canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text", "mask_handles", "mask_personal", "normalise"]
+__all__ = ["canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text", "mask_handles", "mask_personal", "no_formula", "normalise"]
 
 # Control characters but tab and line feed, zero-width and direction marks, byte-order marks, lone surrogates (no database takes them).
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -79,6 +79,11 @@ def excerpt(text: str, limit: int = 200) -> str:
     if blank > limit * 0.6:
         cut = cut[:blank]
     return cut.rstrip(" ,;:-–") + "…"
+
+
+def no_formula(cell: str) -> str:
+    """The cell as a spreadsheet shows it: what it would run as a formula begins with an apostrophe."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")) else cell
 
 
 def mask_handles(text: str, official: Collection[str] = frozenset()) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kentongan.masking import TOKENS
-from kentongan.text import canonical_contact, clean, cluster_key, excerpt, html_to_text, mask_handles, mask_personal, normalise
+from kentongan.text import canonical_contact, clean, cluster_key, excerpt, html_to_text, mask_handles, mask_personal, no_formula, normalise
 
 HOTLINES = frozenset({"165", "123", "1500200", "0811-8750-400", "021-1500400", "pln123@pln.co.id"})
 
@@ -373,3 +373,14 @@ def test_a_date_a_stretched_word_and_what_is_thrown_in_make_no_other_text() -> N
     for copy in ("Kamis 19 Juni patroli subuh di simpang lima, lalu lintas lancarrr", f"Diteruskan dari grup sebelah: {told} wkwk min"):
         assert cluster_key(copy) == cluster_key(told) != ""
     assert cluster_key("Desa Mawar melaksanakan giat sambang warga malam ini") != cluster_key("Desa Melati melaksanakan giat sambang warga malam ini")
+
+
+def test_a_spreadsheet_runs_no_cell() -> None:
+    assert [no_formula(cell) for cell in ("=1+1", "@SUM(A1)", "＝1", "-", "padam = gelap", "")] == [
+        "'=1+1",
+        "'@SUM(A1)",
+        "'＝1",
+        "'-",
+        "padam = gelap",
+        "",
+    ]

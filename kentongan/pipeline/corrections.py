@@ -15,7 +15,7 @@ from kentongan.pipeline.absorb import NO_AGENCY, bin_keys, save_scored, score_me
 from kentongan.pipeline.detect import recount
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Mention, ScoredMention
-from kentongan.text import mask_handles
+from kentongan.text import mask_handles, no_formula
 from kentongan.words import say
 
 FIELDS = ("text_sha256", "sentiment", "sentiment_by_agency", "hoax", "agencies", "machine_sentiment", "machine_hoax", "scorer_version")
@@ -79,7 +79,8 @@ def _attributed(ctx: Context, mention: Mention, said: str) -> tuple[Mention, Seq
 def export(ctx: Context, path: Path, *, with_text: bool = False) -> int:
     """Write all corrections as CSV for training; returns how many mentions. A text is named by its hash, as in bench/quality_labels.csv.
 
-    with_text: also the masked text, in a file that only its owner may read. Deleted posts are left out: nothing is left to learn from.
+    with_text: also the masked text, in a file that only its owner may read. Deleted posts are left out: nothing is left to learn from. A text
+    that a spreadsheet would run begins with an apostrophe.
     """
     rows = 0
     fresh = path.with_name(path.name + ".part")
@@ -90,7 +91,7 @@ def export(ctx: Context, path: Path, *, with_text: bool = False) -> int:
         for start in range(0, len(ids), PAGE):
             for item in ctx.mentions.get(ids[start : start + PAGE]):
                 if item.mention.deleted_at is None and any(item.labels.values()):
-                    table.writerow(_row(item) | ({"text": mask_handles(item.mention.text)} if with_text else {}))
+                    table.writerow(_row(item) | ({"text": no_formula(mask_handles(item.mention.text))} if with_text else {}))
                     rows += 1
     fresh.replace(path)
     return rows

@@ -15,7 +15,7 @@ from kentongan.places import places
 from kentongan.records import ScoredMention
 from kentongan.store.matches import matches
 from kentongan.store.query_text import QueryText
-from kentongan.text import excerpt
+from kentongan.text import excerpt, no_formula
 from kentongan.words import say
 
 LABELS = {"negative": "negatif", "neutral": "netral", "positive": "positif"}
@@ -54,7 +54,7 @@ def for_people(ctx: Context, item: ScoredMention, query: QueryText, about: str =
     local = m.published_at.astimezone(ZoneInfo(agency.timezone if agency else "Asia/Jakarta"))
     parts = [f"{local:%d-%m-%Y %H.%M}", m.source, ", ".join(m.agencies), _felt(item, about)]
     if item.is_hoax():
-        parts.append(f"{say('hoaks', 'hoax')} {item.score.hoax.likelihood:.0%}")
+        parts.append(say("hoaks", "hoax") + ("" if item.labels.get("hoax") else f" {item.score.hoax.likelihood:.0%}"))
     if any(item.labels.values()):
         parts.append(say("diperbaiki", "corrected"))
     if narrow := [code for code in m.places if not any(other != code and other.startswith(code) for other in m.places)]:
@@ -107,7 +107,7 @@ def as_csv(item: ScoredMention, query: QueryText) -> str:
             cell = " ".join(f"{name}={one}" for name, one in value.items())
         elif isinstance(value, list):
             cell = ("; " if column == "place_names" else " ").join(map(str, value))
-        cells.append(f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell)
+        cells.append(no_formula(cell) if isinstance(cell, str) else cell)
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
