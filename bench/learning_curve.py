@@ -1,4 +1,4 @@
-"""Learn the fast tier from a tenth, a quarter, a half and all of its data, and write bench/results/learning.md: would more of the same help?
+"""Learn the fast tier from a tenth, a quarter, a half and all of its data, and write that part of bench/results/learning.md: does more help?
 
     python bench/learning_curve.py --data ../shared/data --work var/train
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,17 +18,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from train_sentiment import HERE, Opinions, groups_of, learn_sentiment, logits, macro_f1, read_opinions
-from train_sources import LABELS, SEED, Example, Folder, own_labels, without_near_duplicates
+from train_sources import LABELS, Example, Folder, own_labels, part, without_near_duplicates
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 RESULT = HERE / "results" / "learning.md"
 
 
-def part(examples: Sequence[Example], share: float) -> list[Example]:
-    """A seeded share of the examples; those with one key go together."""
-    keys = list(dict.fromkeys(e.key or e.text for e in examples))
-    drawn = {keys[i] for i in np.random.default_rng(SEED).permutation(len(keys))[: round(share * len(keys))]}
-    return [e for e in examples if (e.key or e.text) in drawn]
+def put_section(title: str, *lines: str) -> None:
+    """Write one section of the result; the other sections stay."""
+    known = RESULT.read_text(encoding="utf-8") if RESULT.is_file() else ""
+    sections = {one.split("\n", 1)[0]: one.rstrip() for one in re.split(r"^# ", known, flags=re.MULTILINE) if one.strip()}
+    sections[title] = "\n".join([title, "", *lines])
+    RESULT.write_text("\n\n".join(f"# {one}" for one in sections.values()) + "\n", encoding="utf-8")
 
 
 def row(name: str, groups: dict[str, Sequence[Example]], opinions: Opinions, held: dict[str, list[Example]]) -> str:
@@ -68,18 +70,15 @@ def main() -> None:
     rows.append(row("all but the strong tier's opinions", whole, ([], np.zeros((0, 3))), held))
     others = {name: [e for e in group if not e.source.startswith("phrases")] for name, group in whole.items()}
     rows.append(row("all but our own sentences", others, (texts, soft), held))
-    lines = [
-        "# Learning curve of the fast tier",
-        "",
+    put_section(
+        "Learning curve of the fast tier",
         "Made by `python bench/learning_curve.py`: macro-F1 of the fast tier without validation splits, by the share of its data that it",
         "learns from.",
         "",
         f"| learned from | texts | {' | '.join(held)} |",
         "|" + "---|" * (len(held) + 2),
         *rows,
-        "",
-    ]
-    RESULT.write_text("\n".join(lines), encoding="utf-8")
+    )
 
 
 if __name__ == "__main__":

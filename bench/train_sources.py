@@ -122,6 +122,13 @@ def stream_texts(folder: Folder, rng: np.random.Generator, most: int) -> list[st
     return [texts[i] for i in rng.permutation(len(texts))[:most]]
 
 
+def part(examples: Sequence[Example], share: float) -> list[Example]:
+    """A seeded share of the examples, the smaller inside the larger; those with one key go together."""
+    keys = list(dict.fromkeys(e.key or e.text for e in examples))
+    drawn = {keys[i] for i in np.random.default_rng(SEED).permutation(len(keys))[: round(share * len(keys))]}
+    return [e for e in examples if (e.key or e.text) in drawn]
+
+
 def words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 

@@ -22,10 +22,23 @@ from strong_net import Net, padded
 from strong_pieces import Pieces, vocabulary
 from train_phrases import phrases
 from train_sentiment import macro_f1
-from train_sources import HELD_STREAMS, LABELS, SEED, Example, Folder, own_labels, stream_texts, switched, without_near_duplicates, word_tables
+from train_sources import (
+    HELD_STREAMS,
+    LABELS,
+    SEED,
+    Example,
+    Folder,
+    own_labels,
+    part,
+    stream_texts,
+    switched,
+    without_near_duplicates,
+    word_tables,
+)  # fmt: skip
 
 LABELLED = Path(__file__).with_name("quality_labels.csv")
 BATCH, CLIP, WARM_UP, SMOOTHING, DROPPED_PIECES, DECAY = 32, 1.0, 0.08, 0.05, 0.08, 0.01
+RATE, OWN_WEIGHT = 8e-5, 0.35  # of the first pass; few texts are of the kind that is read, so each of our own labels counts more
 QUICK_BATCHES, QUICK_OPINIONS = 10, 200
 OPINIONS = 10_000  # stream texts that it reads for the fast tier to learn from
 AGAIN, MOVED = 6000, 0.3  # texts beside our own labels in the second pass; how far towards it the weights move
@@ -48,14 +61,14 @@ def held_out(folder: Folder) -> dict[str, list[Example]]:
     return held | {f"own {name}": [e for e in own["held"] if e.source == name] for name in HELD_STREAMS} | {"own held": own["held"]}
 
 
-def gold(folder: Folder, held: dict[str, list[Example]]) -> list[Example]:
-    """What is learned from: licensed sets without near-duplicates of validation texts, our own sentences, our own labels."""
-    smsa = without_near_duplicates(folder.smsa("train"), held["smsa"] + held["nusax id"])
-    nusax = folder.nusax("train")
+def gold(folder: Folder, held: dict[str, list[Example]], share: float = 1.0) -> list[Example]:
+    """What is learned from: licensed sets without near-duplicates of validation texts, and our own sentences; of each source this share."""
+    smsa = part(without_near_duplicates(folder.smsa("train"), held["smsa"] + held["nusax id"]), share)
+    nusax = part(folder.nusax("train"), share)
     own = [Example(text, label, language, "phrases") for text, label, language in phrases(seed=SEED)]
-    own = [own[i] for i in np.random.default_rng(SEED).permutation(len(own))[:PHRASES]]
+    own = [own[i] for i in np.random.default_rng(SEED).permutation(len(own))[: round(PHRASES * share)]]
     indonesian = smsa + [e for e in own if e.language == "id"]
-    return [*smsa, *nusax, *folder.vaksin("train"), *own, *switched(indonesian, word_tables(nusax), SWITCHED, SEED)]
+    return [*smsa, *nusax, *part(folder.vaksin("train"), share), *own, *switched(indonesian, word_tables(nusax), SWITCHED, SEED)]
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
@@ -170,9 +183,9 @@ def learn(folder: Folder, work: Path, epochs: int, *, quick: bool) -> None:
     log(f"{len(examples)} texts and {len(own['learned'])} own labels, {len(kept)} pieces")
     measured = encoded(held, pieces)
     learned = [*examples, *own["learned"]]
-    weight = np.concatenate([balanced(examples), balanced(own["learned"]) * 0.35])  # few texts of the kind that is read, so each counts more
+    weight = np.concatenate([balanced(examples), balanced(own["learned"]) * OWN_WEIGHT])
     train(
-        net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=epochs, rate=8e-5, seed=SEED, held=measured, most=most
+        net, pieces.read([e.text for e in learned]), one_hot(learned), weight, pieces, epochs=epochs, rate=RATE, seed=SEED, held=measured, most=most
     )
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     (work / "files.json").write_text(json.dumps(folder.hashes, indent=1), encoding="utf-8")
