@@ -10,4 +10,4 @@ bash .ci/servers/images.sh
 echo "images: $(($(date +%s) - began)) s" >&2
 export KENTONGAN_TEST_CONTAINERS=1
 if [ "${1:-}" = scale ]; then set -- tests/containers/test_scale.py; else set -- tests/containers --ignore=tests/containers/test_scale.py; fi
-.venv/bin/pytest "$@" -p no:xdist --timeout=900 --session-timeout=2700 --durations=0 --durations-min=5
+.venv/bin/pytest "$@" -p no:xdist --timeout=900 -o timeout_func_only=true --session-timeout=2700 --durations=0 --durations-min=5
