@@ -1,6 +1,6 @@
 """Spike detectors side by side on made-up agencies with labelled crises; writes bench/results/spikes.md.
 
-    python bench/spikes.py [--write] [--seeds 501 502 ...]
+    python bench/spikes.py [--write] [--seeds 501 502 ...] [--sets]
 
 Ours at its default settings through the command line (`kentongan backtest`: CSV in, CSV out), the same at exactly 0.1 false alerts per
 agency-week, and what a user could pick instead, at exactly 0.1 too. Then the same without `total`, on heavy-tailed counts
@@ -33,6 +33,7 @@ from kentongan.settings import packaged_config
 RESULTS = Path(__file__).resolve().parent / "results" / "spikes.md"
 DEV = (1, 2, 3, 4)
 FRESH = tuple(range(901, 911))
+SETS = (FRESH, tuple(range(1001, 1006)), tuple(range(1006, 1013)), tuple(range(1013, 1023)))
 LONE_FRESH = tuple(range(1001, 1121))
 LONE_START_S = 1_767_546_000  # Monday 5 January 2026, 00:00 WIB
 BUDGET = 0.1  # false alerts per agency-week
@@ -99,13 +100,13 @@ class Judge:
             low, high = (middle, high) if result["false_per_week"] > BUDGET else (low, middle)
         return self.of([openings(score, high, closing(high)) for score in scores])
 
-    def scores(self, rule: RuleConfig) -> list[Scores]:
-        """Ours, per agency and bin."""
+    def ours(self, rule: RuleConfig, column: int = kernel.SCORE) -> list[Scores]:
+        """One column of ours, per agency and bin."""
         found = []
         for frame, _, _ in self.agencies.values():
             first_s = int(frame.time.iloc[0].tz_localize("Asia/Jakarta").timestamp())
             course = Detector(rule).run(fresh_memory(BIN_S), first_s, *counts(frame), has_total=True)
-            found.append(course.column(kernel.SCORE).copy())
+            found.append(course.column(column).copy())
         return found
 
 
@@ -184,15 +185,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="*", help="only these seeds")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument("--sets", action="store_true", help="the default settings on every set of fresh seeds")
     arguments = parser.parse_args()
     rule = load_config(packaged_config()).rule("negative_volume")
+    if arguments.sets:
+        for seeds in SETS:
+            judged = Judge(seeds)
+            print(seeds[0], seeds[-1], judged.of([np.flatnonzero(opened) for opened in judged.ours(rule, kernel.OPENED)]), flush=True)
+        return
     if arguments.seeds:
         only = Judge(arguments.seeds)
-        print("\n".join(table(only, only.scores(rule), rule, rivals=False)))
+        print("\n".join(table(only, only.ours(rule), rule, rivals=False)))
         return
     fresh, dev = Judge(FRESH), Judge(DEV)
     began = time.process_time()
-    scores = fresh.scores(rule)
+    scores = fresh.ours(rule)
     rate = sum(len(s) for s in scores) / (time.process_time() - began)
 
     def false_at(mark: float) -> tuple[float, int]:
@@ -219,7 +226,7 @@ def main() -> None:
         "",
         f"## The public dev seeds ({DEV[0]}-{DEV[-1]}), which the forest has seen",
         "",
-        *table(dev, dev.scores(rule), rule, rivals=False),
+        *table(dev, dev.ours(rule), rule, rivals=False),
         "",
         "## Counts without a total",
         "",
