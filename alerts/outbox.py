@@ -230,7 +230,11 @@ class _Run:
         for place in self.fallback:
             receiver = self.receivers.get(place.partition(":")[0])
             copy = replace(notice, destination=place, repeat=False)
-            if receiver is not None and not (only_unreal and receiver.real) and not (only_told and not beginning_was_told(self.state, copy)):
+            if (
+                receiver is not None
+                and not (only_unreal and receiver.real)
+                and not (only_told and not beginning_was_told(self.state, copy, or_comes=True))
+            ):
                 copies.append(copy)
         if copies:
             with self.state.transaction():

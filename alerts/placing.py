@@ -29,11 +29,12 @@ def waits_for_lead(state: StateStore, notice: Notice) -> bool:
     return not any(row.provider_ref for row in here) and any(row.outcome == "pending" for row in here)
 
 
-def beginning_was_told(state: StateStore, notice: Notice) -> bool:
-    """True when a message of this episode, or the one it was told with, reached this destination."""
+def beginning_was_told(state: StateStore, notice: Notice, *, or_comes: bool = False) -> bool:
+    """True when a message of this episode, or the one it was told with, reached this destination; or_comes: or is on its way there."""
+    arrived = ("sent", "late", "pending") if or_comes else ("sent", "late")
     leads = [entry.detail for entry in notice.alert.timeline if entry.event in _TOLD_WITH and entry.detail]
     told = (row for episode in (notice.episode, *leads) for row in state.deliveries(episode=episode))
-    return any(row.notice.destination == notice.destination and row.outcome in ("sent", "late") for row in told)
+    return any(row.notice.destination == notice.destination and row.outcome in arrived for row in told)
 
 
 def first_ref(state: StateStore, episode: str, destination: str) -> str:

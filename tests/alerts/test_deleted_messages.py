@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from alerts.actions import acknowledge
+from alerts.incidents import fold
 from alerts.lifecycle import decide
 from kentongan.pipeline.updates import updates
 from kentongan.records import Alert
 from tests.alerts.builders import SLACK_PLN, alert_of, at, fires, open_state, opened, terms, tick
 from tests.alerts.desk import Desk
+from tests.alerts.test_delivery_law import HOOK, Hook
 from tests.servers.slack import Reset, SlackServer
 
 HERE = terms(destinations=(SLACK_PLN,))
@@ -57,6 +60,22 @@ def test_who_takes_it_on_is_shown_in_what_took_its_place(desk: Desk, lost_answer
     desk.until_settled()
     (message,) = desk.slack.channel("#humas-pln").messages
     assert message["text"].startswith("DITANGANI")
+
+
+def test_a_fallback_that_is_about_to_hear_of_a_beginning_hears_of_the_end_too(desk: Desk) -> None:
+    hook, agreed = Hook(), terms(destinations=(HOOK,))
+    lead = desk.save(opened(0, agreed, severity="high", words=("token", "gratis")))
+    receivers = {**desk.receivers(), "hook": hook}
+    desk.run(receivers=receivers)
+    (joined,) = fold([opened(0.1, agreed, rule="hoax_volume", words=("token", "gratis"))], [lead])
+    second = desk.save(joined)
+    desk.save(decide(second, None, tick(6), replace(agreed, lead=lead), closed=True))
+    hook.script = ["silent", "silent"]
+    for _ in range(4):
+        desk.run(receivers=receivers)
+        desk.clock.advance(timedelta(minutes=1))
+    told = [(str(row.notice.transition), row.outcome) for row in desk.state.deliveries(episode=second.id) if row.notice.destination == "terminal"]
+    assert told == [("first", "sent"), ("resolved", "sent")]
 
 
 def test_a_note_below_a_deleted_message_becomes_a_message_of_its_own(desk: Desk) -> None:
