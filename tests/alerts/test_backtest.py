@@ -162,9 +162,9 @@ def test_each_marked_incident_is_told_with_the_time_to_detect_it(tmp_path: Path)
     done = run(path, "--incidents", str(marked))
     assert done.returncode == 0, done.stderr
     found = [line for line in done.stderr.splitlines() if line.startswith("  pln")]
-    assert "10:00 WIB to 15:00 WIB" in found[1]
-    assert "after" in found[1]
-    assert "missed" in found[2]
+    assert "10:00 WIB to 15:00 WIB" in found[0]
+    assert "after" in found[0]
+    assert "missed" in found[1]
 
 
 @pytest.mark.parametrize(
