@@ -208,7 +208,8 @@ def listed() -> None:
             click.echo(f"{key.id}  {key.role:<10} {until}")
 
 
-@keys.command("revoke", help=say("Cabut satu kunci", "Revoke a key"))
+# The server's ids may begin with a dash.
+@keys.command("revoke", help=say("Cabut satu kunci", "Revoke a key"), context_settings={"ignore_unknown_options": True})
 @click.argument("key_id")
 def revoke(key_id: str) -> int:
     """Exit code 1 when there is no such key."""
