@@ -203,6 +203,8 @@ def test_two_schedulers_lose_and_double_nothing(postgres_url: str, tmp_path: Pat
         assert [(alert.agency, alert.rule) for alert in alerts] == [("pln", "negative_volume")]
         posted = [message["posted_key"] for message in slack.channel("#humas-pln").messages if message["posted_key"]]
         sent = [one.notice.key for one in deliveries if one.outcome == "sent" and one.notice.destination.startswith("slack")]
-        assert sorted(posted) == sorted(sent) != []
+        assert len(set(posted)) == len(posted) > 0
+        assert {key for key in sent if key not in posted and "/updated/" not in key} == set()  # an update may be an edit of the first message
+        assert set(posted) <= set(sent)
         told = f"{len(runs)} runs, {ROUNDS * ROWS * len(PLATFORMS)} mentions, {len(posted)} messages, tasks by scheduler {sorted(hands.values())}"
         print(f"\n{told}")  # noqa: T201  # for who runs it
