@@ -138,7 +138,7 @@ def _hours(alert: Alert) -> list[Hour]:
     hours = []
     for back in range(48, 0, -1):
         start = end - timedelta(hours=back)
-        usual = alert.spike.expected * (1 + 0.7 * math.sin(2 * math.pi * (start.hour - 1) / 24))
+        usual = alert.spike.expected * (1.6 + 0.6 * math.sin(2 * math.pi * (start.hour - 1) / 24))
         wobble = 1 + 0.25 * math.sin(back * 2.7)
         observed = alert.spike.observed if back == 1 else round(alert.spike.observed * 0.3) if back == 2 else round(usual * wobble)
         hours.append(Hour(start=start, observed=None if back in (30, 31) else observed, expected=usual))
