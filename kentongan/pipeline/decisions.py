@@ -34,6 +34,7 @@ class DetectReport:
     notices: int = 0
     withheld: list[Withheld] = field(default_factory=list)
     skipped: str = ""  # why nothing was done, if so
+    ahead: datetime | None = None  # a clock that ran ahead: something has been evaluated until then, and waits for that time
 
     def counts(self) -> dict[str, int]:
         """Numbers only, for XCom and logs."""

@@ -27,6 +27,7 @@ from kentongan.records import BinCount, Window
 LEASE = "detect"
 LEASE_S = 120.0  # renewed after each chunk, so that a killed process does not hold the others up for long
 CHUNK = timedelta(days=7)
+AHEAD = timedelta(hours=1)  # a watermark this far in the time to come was left by a clock that ran ahead
 
 
 def recount(ctx: Context) -> int:
@@ -64,7 +65,10 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
                 unwatched = close_unwatched(ctx)
             report.resolved += [decision.alert for decision in unwatched if decision.alert is not None]
             report.notices += sum(len(decision.notices) for decision in unwatched)
-        starts = [mark.start for mark in _marks(ctx) if mark.start < end]
+        marks = [mark.start for mark in _marks(ctx)]
+        if not ctx.event_time and marks and max(marks) > now + AHEAD:
+            report.ahead = max(marks)
+        starts = [start for start in marks if start < end]
         if not starts:
             return report
         stop = min(starts)

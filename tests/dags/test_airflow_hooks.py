@@ -9,7 +9,7 @@ import pytest
 from kentongan.clock import FixedClock
 from kentongan.errors import StoreError
 from kentongan.pipeline.airflow_support.hooks import tell_task_failed
-from kentongan.pipeline.airflow_support.tasks import LANES, LAST_DETECTION, detection_is_late, lane_of
+from kentongan.pipeline.airflow_support.tasks import LANES, LAST_DETECTION, detection_is_late, lane_of, tell_clock_ran_ahead
 from kentongan.pipeline.wiring import open_context
 from kentongan.settings import Settings
 
@@ -73,6 +73,13 @@ def test_the_first_round_after_a_downtime_is_no_trouble(installed: Settings) -> 
         assert not detection_is_late(ctx)
         clock.advance(timedelta(days=1))
         assert not detection_is_late(ctx)
+
+
+def test_a_clock_that_ran_ahead_is_told_once_with_the_time_it_waits_for(installed: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_context(installed, clock=FixedClock(MORNING)) as ctx:
+        for _ in range(2):
+            tell_clock_ran_ahead(ctx, MORNING + timedelta(days=1))
+    assert capsys.readouterr().out.count("jam mesin ini pernah maju") == 1
 
 
 def test_a_platform_without_a_lane_of_its_own_takes_the_common_one() -> None:

@@ -56,3 +56,17 @@ def test_a_rule_that_counts_something_else_from_now_on_goes_on(played: Context) 
     played.config = played.config.model_copy(update={"rules": {**played.config.rules, "negative_volume": rule}})
     assert detect(played).bins > 0
     assert {mark for _, mark, _ in played.state.detector_states("negative_volume").values()} == {T0 + timedelta(hours=1)}
+
+
+def test_what_a_clock_that_ran_ahead_left_is_said_until_its_time_has_come(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, database=tmp_path / "k.db", config=packaged_config())
+    clock = FixedClock(T0 + timedelta(days=1))
+    with open_context(settings, clock=clock, terminal_only=True) as ctx:
+        ctx.state.put_counts([BinCount(agency="pln", start=T0, total=3, negative=1, positive=0, hoax=0)])
+        assert detect(ctx).ahead is None
+        clock.at = T0 + timedelta(hours=2)
+        ahead = detect(ctx).ahead
+        assert ahead is not None
+        assert timedelta(hours=23) < ahead - T0 <= timedelta(days=1)
+        clock.at = T0 + timedelta(days=1, minutes=5)
+        assert detect(ctx).ahead is None

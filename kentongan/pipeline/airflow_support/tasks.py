@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kentongan.errors import ConfigError, Final
@@ -111,6 +111,20 @@ def detection_is_late(ctx: Context) -> bool:
     return True
 
 
+def tell_clock_ran_ahead(ctx: Context, until: datetime) -> None:
+    """Operations are told that nothing is evaluated before `until`: else the silence after a wrong clock would look like a calm day."""
+    from kentongan.pipeline.receivers import tell_operations
+    from kentongan.words import say
+
+    what = say(
+        f"jam mesin ini pernah maju: ada yang sudah dievaluasi sampai {until.isoformat()}, dan sampai saat itu tidak ada peringatan darinya; "
+        "periksa NTP, dan pulihkan cadangan bila tidak bisa menunggu (docs/runbook.md)",
+        f"this machine's clock ran ahead: something has been evaluated up to {until.isoformat()}, and until then there are no alerts of it; "
+        "check NTP, and restore the backup if you cannot wait (docs/runbook.md)",
+    )
+    tell_operations(ctx, "clock", what)
+
+
 def detect_and_alert() -> dict[str, Any]:
     """Evaluate every closed bin since the watermark, then deliver what is due."""
     from kentongan.pipeline.copies import try_to_copy
@@ -121,6 +135,8 @@ def detect_and_alert() -> dict[str, Any]:
         report = tick(ctx, heard_until(ctx))
         if not report.skipped:
             ctx.state.set_meta(LAST_DETECTION, ctx.clock.now().isoformat())
+        if report.ahead:
+            tell_clock_ran_ahead(ctx, report.ahead)
         try_to_copy(ctx)
         return {**report.counts(), "skipped": report.skipped}
 
