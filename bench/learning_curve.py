@@ -24,11 +24,11 @@ SHARES = (0.1, 0.25, 0.5, 1.0)
 RESULT = HERE / "results" / "learning.md"
 
 
-def put_section(title: str, *lines: str) -> None:
-    """Write one section of the result; the other sections stay."""
+def put_section(title: str, told: Sequence[str], columns: Sequence[str], rows: Sequence[str]) -> None:
+    """Write one section of the result: what is told of its table, and the table; the other sections stay."""
     known = RESULT.read_text(encoding="utf-8") if RESULT.is_file() else ""
     sections = {one.split("\n", 1)[0]: one.rstrip() for one in re.split(r"^# ", known, flags=re.MULTILINE) if one.strip()}
-    sections[title] = "\n".join([title, "", *lines])
+    sections[title] = "\n".join([title, "", *told, "", f"| learned from | texts | {' | '.join(columns)} |", "|" + "---|" * (len(columns) + 2), *rows])
     RESULT.write_text("\n\n".join(f"# {one}" for one in sections.values()) + "\n", encoding="utf-8")
 
 
@@ -72,12 +72,12 @@ def main() -> None:
     rows.append(row("all but our own sentences", others, (texts, soft), held))
     put_section(
         "Learning curve of the fast tier",
-        "Made by `python bench/learning_curve.py`: macro-F1 of the fast tier without validation splits, by the share of its data that it",
-        "learns from.",
-        "",
-        f"| learned from | texts | {' | '.join(held)} |",
-        "|" + "---|" * (len(held) + 2),
-        *rows,
+        [
+            "Made by `python bench/learning_curve.py`: macro-F1 of the fast tier without validation splits, by the share of its data that it",
+            "learns from.",
+        ],
+        list(held),
+        rows,
     )
 
 

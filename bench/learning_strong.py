@@ -63,12 +63,12 @@ def main() -> None:
     rows = [f"| {name} | {found['texts']} | {' | '.join(f'{found[s]:.3f}' for s in SETS)} |" for name, found in points.items()]
     put_section(
         "Learning curve of the strong tier",
-        "Made by `python bench/learning_strong.py`: macro-F1 of the transformer alone after the first pass of its recipe, one seed, by the share of",
-        "its labelled texts that it learns from.",
-        "",
-        f"| learned from | texts | {' | '.join(SETS.values())} |",
-        "|" + "---|" * (len(SETS) + 2),
-        *rows,
+        [
+            "Made by `python bench/learning_strong.py`: macro-F1 of the transformer alone after the first pass of its recipe, one seed, by the share",
+            "of its labelled texts that it learns from.",
+        ],
+        list(SETS.values()),
+        rows,
     )
 
 

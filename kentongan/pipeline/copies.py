@@ -64,9 +64,9 @@ def note_recounted(ctx: Context, keys: Collection[BinKey]) -> None:
     if ctx.copies is None:
         return
     past = {f"{key.agency} {key.start:%Y-%m-%d}" for key in keys if key.start < ctx.clock.now() - AGAIN}
-    noted = ctx.state.meta(RECOUNTED)
-    if more := past.difference(json.loads(noted or "[]")):
-        ctx.state.set_meta(RECOUNTED, json.dumps(sorted(more.union(json.loads(noted or "[]")))))
+    noted = set(json.loads(ctx.state.meta(RECOUNTED) or "[]"))
+    if not past <= noted:
+        ctx.state.set_meta(RECOUNTED, json.dumps(sorted(past | noted)))
 
 
 def try_to_copy(ctx: Context) -> dict[str, int]:
