@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
+from kentongan.clock import parse_time
 from kentongan.codec import to_json
 from kentongan.intake import content_hash
 from kentongan.pipeline.absorb import Span, bin_keys, save_scored, score_mentions
@@ -21,12 +22,22 @@ RETENTION = timedelta(days=90)  # of mentions; counts, alerts and digests stay
 STATE_RETENTION = timedelta(days=400)
 RECENT = timedelta(days=30)  # aliases that change are applied that far back
 COPIED_AGAIN = timedelta(days=3)  # mentions that came very late, counts that were mended by hand
+LEAP = timedelta(days=3)  # between two nights: a long downtime, or a clock that is wrong
+KEPT_AT = "house_kept_at"  # in the state store: the clock of the last night
 
 
 def keep_house(ctx: Context) -> dict[str, int]:
-    """Do what is due and say how much of it was done. Running it twice does nothing more."""
+    """Do what is due and say how much of it was done. Running it twice does nothing more.
+
+    After a leap of the clock (`leapt`: its days) nothing is deleted for one night, so that a wrong clock can be set right before it costs anything.
+    """
     now = ctx.clock.now()
-    done = {"purged": ctx.mentions.purge(now - RETENTION), "reattributed": 0, "rescored": 0}
+    before = ctx.state.meta(KEPT_AT)
+    leapt = now - parse_time(before) if before else timedelta()
+    deletes = leapt <= LEAP
+    done = {"purged": ctx.mentions.purge(now - RETENTION) if deletes else 0, "reattributed": 0, "rescored": 0}
+    if not deletes:
+        done["leapt"] = leapt.days
     recent = MentionQuery(window=Window(start=now - RECENT, end=now))
     aliases = hashlib.sha256("".join(to_json(a) for a in ctx.config.agencies.values()).encode()).hexdigest()
     if ctx.state.meta("aliases") != aliases:
@@ -37,10 +48,13 @@ def keep_house(ctx: Context) -> dict[str, int]:
     if ctx.state.meta("scorer_version") != version:
         done["rescored"] = (rescore(ctx, recent, outdated=True) if ctx.state.meta("scorer_version") else Rescored()).changed
         ctx.state.set_meta("scorer_version", version)
-    ctx.state.purge_state(now - STATE_RETENTION)
+    if deletes:
+        ctx.state.purge_state(now - STATE_RETENTION)
     if ctx.copies is not None:
-        ctx.copies.drop_months(now - STATE_RETENTION)
+        if deletes:
+            ctx.copies.drop_months(now - STATE_RETENTION)
         copy_state(ctx, COPIED_AGAIN)
+    ctx.state.set_meta(KEPT_AT, now.isoformat())  # at the end: a night that failed is the same night when it is tried again
     return done
 
 

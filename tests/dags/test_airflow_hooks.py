@@ -9,7 +9,7 @@ import pytest
 from kentongan.clock import FixedClock
 from kentongan.errors import StoreError
 from kentongan.pipeline.airflow_support.hooks import tell_task_failed
-from kentongan.pipeline.airflow_support.tasks import LANES, LAST_DETECTION, detection_is_late, lane_of, tell_clock_ran_ahead
+from kentongan.pipeline.airflow_support.tasks import LANES, LAST_DETECTION, detection_is_late, lane_of, tell_clock_leapt, tell_clock_ran_ahead
 from kentongan.pipeline.wiring import open_context
 from kentongan.settings import Settings
 
@@ -84,3 +84,9 @@ def test_a_clock_that_ran_ahead_is_told_once_with_the_time_it_waits_for(installe
 
 def test_a_platform_without_a_lane_of_its_own_takes_the_common_one() -> None:
     assert [lane_of("telegram"), lane_of("lemmy")] == ["telegram", "other"]
+
+
+def test_a_clock_that_leapt_is_told_with_its_days(installed: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_context(installed, clock=FixedClock(MORNING)) as ctx:
+        tell_clock_leapt(ctx, 90)
+    assert "jam maju 90 hari" in capsys.readouterr().out

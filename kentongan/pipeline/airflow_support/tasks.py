@@ -125,6 +125,20 @@ def tell_clock_ran_ahead(ctx: Context, until: datetime) -> None:
     tell_operations(ctx, "clock", what)
 
 
+def tell_clock_leapt(ctx: Context, days: int) -> None:
+    """Operations are told that nothing was deleted tonight, because the clock is days ahead of the night before; the next night deletes."""
+    from kentongan.pipeline.receivers import tell_operations
+    from kentongan.words import say
+
+    what = say(
+        f"jam maju {days} hari sejak malam terakhir, jadi data lama tidak dihapus malam ini; malam berikutnya dihapus seperti biasa. "
+        "Bila mesin ini tidak mati selama itu, periksa NTP sekarang",
+        f"the clock went {days} days ahead since the last night, so no old data was deleted tonight; the next night deletes as usual. "
+        "Unless this machine was off for so long, check NTP now",
+    )
+    tell_operations(ctx, "clock", what)
+
+
 def detect_and_alert() -> dict[str, Any]:
     """Evaluate every closed bin since the watermark, then deliver what is due."""
     from kentongan.pipeline.copies import try_to_copy
@@ -178,4 +192,7 @@ def keep_house() -> dict[str, int]:
     from kentongan.pipeline.housekeeping import keep_house as keep
 
     with _job() as ctx:
-        return keep(ctx)
+        done = keep(ctx)
+        if "leapt" in done:
+            tell_clock_leapt(ctx, done["leapt"])
+        return done
