@@ -18,7 +18,7 @@ from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN, SystemClock, floor_bin
 from kentongan.pipeline.copies import note_recounted
 from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
-from kentongan.pipeline.observation import mark_unobserved
+from kentongan.pipeline.observation import heard_since, mark_unobserved
 from kentongan.pipeline.unwatched import close_unwatched
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import Evaluation
@@ -65,7 +65,8 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
                 unwatched = close_unwatched(ctx)
             report.resolved += [decision.alert for decision in unwatched if decision.alert is not None]
             report.notices += sum(len(decision.notices) for decision in unwatched)
-        marks = [mark.start for mark in _marks(ctx)]
+        begins: dict[str, datetime] = {}
+        marks = [mark.start for mark in _marks(ctx, end, begins)]
         if not ctx.event_time and marks and max(marks) > now + AHEAD:
             report.ahead = max(marks)
         starts = [start for start in marks if start < end]
@@ -78,7 +79,7 @@ def detect(ctx: Context, until: datetime | None = None) -> DetectReport:
             _hold_lease(ctx, owner)
             stop = min(stop + CHUNK, end)
             with ctx.state.transaction():
-                report.add(_advance(ctx, stop))
+                report.add(_advance(ctx, stop, _marks(ctx, end, begins)))
         return report
     finally:
         ctx.state.release_lease(LEASE, owner)
@@ -96,14 +97,13 @@ class Mark:
     agency: str
     rule: str
     state: bytes
-    start: datetime  # the watermark; at first the first counted bin: of the time before it nobody knows whether anybody listened
+    start: datetime  # the watermark; at first where the history begins
     version: int
 
 
-def _marks(ctx: Context) -> list[Mark]:
-    """One mark per agency that has counts and enabled rule."""
+def _marks(ctx: Context, end: datetime, begins: dict[str, datetime]) -> list[Mark]:
+    """One mark per agency that has counts and enabled rule. begins: where the history of an agency begins, found once; filled here."""
     marks = []
-    firsts: dict[str, datetime] = {}
     agencies = [agency for agency in ctx.state.count_agencies() if agency in ctx.config.agencies]
     for rule in ctx.config.rules:
         states = ctx.state.detector_states(rule)
@@ -114,17 +114,17 @@ def _marks(ctx: Context) -> list[Mark]:
                 state, watermark, version = states[agency]
                 marks.append(Mark(agency=agency, rule=rule, state=state, start=watermark, version=version))
                 continue
-            if agency not in firsts and (first := ctx.state.first_bin(agency)):
-                firsts[agency] = first
-            if agency in firsts:
-                marks.append(Mark(agency=agency, rule=rule, state=b"", start=firsts[agency], version=0))
+            if agency not in begins and (since := heard_since(ctx, agency, end - BIN)):
+                begins[agency] = since
+            if agency in begins:
+                marks.append(Mark(agency=agency, rule=rule, state=b"", start=begins[agency], version=0))
     return marks
 
 
-def _advance(ctx: Context, stop: datetime) -> DetectReport:
+def _advance(ctx: Context, stop: datetime, every: Sequence[Mark]) -> DetectReport:
     """Evaluate and decide every (agency, rule) from its watermark to `stop`."""
     report = DetectReport()
-    marks = [mark for mark in _marks(ctx) if mark.start < stop]
+    marks = [mark for mark in every if mark.start < stop]
     if not marks:
         return report
     counts = ctx.state.counts_of_all(Window(start=min(mark.start for mark in marks), end=stop))

@@ -1,4 +1,4 @@
-"""Which bins were listened to: a bin that nobody heard is unknown, not quiet."""
+"""Which bins were listened to: a bin that nobody heard is unknown, not quiet; and where the history of an agency begins."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from kentongan.clock import BIN, floor_bin
 from kentongan.pipeline.wiring import Context
+from kentongan.ports import MentionQuery
 from kentongan.records import Window
 
 WEIGHED_OVER = timedelta(days=14)
 LOOK_BACK = timedelta(days=3)  # a longer outage of everything is seen by the detector itself
 ENOUGH = 0.5  # share of the usual mentions that must have been within earshot
+FRESH = timedelta(hours=1)  # a post that came in so soon after it was published was listened for
 
 Poll = tuple[str, datetime, datetime, bool, int, int]  # source, started, finished, ok, posts, kept
 
@@ -54,3 +56,20 @@ def mark_unobserved(ctx: Context, since: datetime, until: datetime) -> int:
         for agency in ctx.state.count_agencies():
             ctx.state.set_unobserved(agency, missed)
     return len(missed)
+
+
+def heard_since(ctx: Context, agency: str, otherwise: datetime | None = None) -> datetime | None:
+    """Start of the bin with which an agency's history begins; None: nothing is counted yet.
+
+    The first poll of a source brings a few of the older posts: taken for all that was said, the days before would look quiet, and an ordinary
+    first day like a crisis. So the history begins with the first post that came in fresh; `otherwise` where all are old (None: with the first
+    count). Counts that no poll brought (a playback) begin with themselves.
+    """
+    first = ctx.state.first_bin(agency)
+    if first is None or ctx.event_time or not any(cursor.polled_at for cursor in ctx.state.cursors()):
+        return first
+    mention = None
+    for mention in (item.mention for item in ctx.mentions.scan(MentionQuery(agency=agency))):
+        if mention.collected_at - mention.published_at <= FRESH:
+            return max(first, floor_bin(mention.published_at))
+    return max(first, otherwise) if mention and otherwise else first
