@@ -9,13 +9,25 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from kentongan.records import Category, Severity
 from kentongan.words import say
 
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 Hour = Annotated[int, Field(ge=0, le=23)]
+
+
+def _no_truth(value: Any) -> Any:
+    """`min_count: yes` is no 1."""
+    if isinstance(value, bool):
+        raise ValueError(say("harus bilangan", "must be a number"))
+    return value
+
+
+Posts = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=1_000_000_000)]
+Number = Annotated[float, BeforeValidator(_no_truth), Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
+Span = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=100_000, allow_inf_nan=False)]  # hours or minutes
 
 
 class Strict(BaseModel):
@@ -104,28 +116,42 @@ class RuleConfig(Strict):
 
     enabled: bool = True
     measure: Literal["negative", "hoax", "total"] = "negative"
-    open_log_weeks: float = 1.25  # log10 of "once in that many weeks" at which an alert opens; higher = fewer alerts
-    close_below: float = 0.7  # closes when it stays that far below `open_log_weeks` ...
-    close_after_h: float = 6  # ... for that many hours
-    min_count: int = 6  # never below so many in the window
-    min_authors: int = 3  # distinct authors after copies are collapsed
-    cold_start_floor: int = 20  # per hour, while the history is too short to say what is usual
+    open_log_weeks: Number = 1.25  # log10 of "once in that many weeks" at which an alert opens; higher = fewer alerts
+    close_below: Span = 0.7  # closes when it stays that far below `open_log_weeks` ...
+    close_after_h: Span = 6  # ... for that many hours
+    min_count: Posts = 6  # never below so many in the window
+    min_authors: Annotated[int, BeforeValidator(_no_truth), Field(ge=0)] = 3  # distinct authors after copies are collapsed
+    cold_start_floor: Posts = 20  # per hour, while the history is too short to say what is usual
+
+
+SEVERITY_WEEKS: dict[Severity, float] = {"low": 0, "medium": 26, "high": 104, "critical": 260}
+SEVERITY_POSTS: dict[Severity, int] = {"high": 12, "critical": 30}
 
 
 class AlertPolicy(Strict):
     """How alerts live; hours and minutes."""
 
-    settle_min: int = Field(default=15, ge=0)  # a bin is evaluated that long after its end, so that polls can bring it in
-    late_after_h: float = 24  # a notice that could not be sent for so long is marked late
-    reminder_h: float = 4
-    raised_after_min: float = Field(default=15, ge=0)  # between a message and the next that says only that it is "high" now, not yet "critical"
-    doubled_after_min: float = Field(default=30, ge=0)  # between a message and the next that says only that the volume doubled
-    escalate_critical_min: float = 15
-    escalate_high_min: float = 60
-    wide_event_agencies: int = 5
-    cooldown_h: float = 1  # after resolution, the same key does not open again for so long
-    severity_weeks: dict[Severity, float] = {"low": 0, "medium": 26, "high": 104, "critical": 260}
-    severity_posts: dict[Severity, int] = {"high": 12, "critical": 30}  # fewer in the window are never that severe, however rare
+    settle_min: int = Field(default=15, ge=0, le=1440)  # a bin is evaluated that long after its end, so that polls can bring it in
+    late_after_h: Span = 24  # a notice that could not be sent for so long is marked late
+    reminder_h: Span = 4
+    raised_after_min: Span = 15  # between a message and the next that says only that it is "high" now, not yet "critical"
+    doubled_after_min: Span = 30  # between a message and the next that says only that the volume doubled
+    escalate_critical_min: Span = 15
+    escalate_high_min: Span = 60
+    wide_event_agencies: int = Field(default=5, ge=0)
+    cooldown_h: Span = 1  # after resolution, the same key does not open again for so long
+    severity_weeks: dict[Severity, Number] = SEVERITY_WEEKS  # a level that is not named keeps its default
+    severity_posts: dict[Severity, Annotated[int, Field(ge=0)]] = SEVERITY_POSTS  # fewer in the window are never that severe, however rare
+
+    @field_validator("severity_weeks")
+    @classmethod
+    def _every_level(cls, weeks: dict[Severity, float]) -> dict[Severity, float]:
+        return {**SEVERITY_WEEKS, **weeks}
+
+    @field_validator("severity_posts")
+    @classmethod
+    def _every_floor(cls, posts: dict[Severity, int]) -> dict[Severity, int]:
+        return {**SEVERITY_POSTS, **posts}
 
 
 class RulesConfig(Strict):

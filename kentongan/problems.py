@@ -95,6 +95,8 @@ _SENTENCES = {  # pydantic's error type: what to say
     "dict_type": ("harus berisi `kunci: nilai`", "must hold `key: value`"),
     "model_type": ("harus berisi `kunci: nilai`", "must hold `key: value`"),
     "int_parsing": ("harus bilangan bulat", "must be a whole number"),
+    "int_from_float": ("harus bilangan bulat", "must be a whole number"),
+    "finite_number": ("harus bilangan yang berhingga", "must be a finite number"),
     "int_type": ("harus bilangan bulat", "must be a whole number"),
     "float_parsing": ("harus bilangan", "must be a number"),
     "float_type": ("harus bilangan", "must be a number"),
@@ -115,6 +117,10 @@ def _sentence(item: Any, model: type[BaseModel], location: tuple[int | str, ...]
     if kind in {"literal_error", "enum"}:
         expected = str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
         return say(f"{given!r} tidak dikenal; pilih {expected}", f"unknown value {given!r}; choose {expected}")
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        least = kind == "greater_than_equal"
+        bound = f"{next(iter(item['ctx'].values())):g}"
+        return say(f"paling {'sedikit' if least else 'banyak'} {bound}", f"must be at {'least' if least else 'most'} {bound}")
     known_sentence = _SENTENCES.get(kind)
     return say(*known_sentence) if known_sentence else str(item["msg"]).removeprefix("Value error, ")
 

@@ -107,6 +107,19 @@ def test_a_small_configuration_loads(tmp_path: Path) -> None:
             "did you mean 'min_count'",
         ),
         ("name: PLN\naliases: [PLN]\nrules: {negative_volume: {min_count: banyak}}\n", "pln.yml: rules.negative_volume.min_count", "whole number"),
+        *(
+            (f"name: PLN\naliases: [PLN]\nrules: {{negative_volume: {{{knob}: {value}}}}}\n", f"pln.yml: rules.negative_volume.{knob}", says)
+            for knob, value, says in (
+                ("min_count", "0", "at least 1"),  # would alert from nothing to one
+                ("min_count", "6.5", "whole number"),
+                ("min_count", "true", "must be a number"),
+                ("cold_start_floor", "0", "at least 1"),  # would alert on nothing at all
+                ("close_after_h", ".inf", "at most"),  # would stop every agency's evaluation
+                ("close_after_h", "-1", "at least 0"),
+                ("close_below", "-0.5", "at least 0"),
+                ("open_log_weeks", ".nan", "at least"),  # would never alert, and not say so
+            )
+        ),
     ],
 )
 def test_a_mistake_in_an_agency_file_is_told_with_key_and_advice(tmp_path: Path, content: str, place: str, advice: str) -> None:
@@ -128,6 +141,13 @@ def test_all_mistakes_of_all_files_are_told_together(tmp_path: Path) -> None:
     assert "pln.yml: nama" in message
     assert "kpk.yml: levell" in message
     assert "rules.yml: policy.settle_minutes: unknown key, did you mean 'settle_min'" in message
+
+
+def test_a_severity_that_is_not_named_keeps_its_mark(tmp_path: Path) -> None:
+    rules = RULES + "policy: {severity_weeks: {critical: 500}, severity_posts: {high: 20}}\n"
+    policy = load_config(folder(tmp_path, agencies__pln=PLN, rules=rules)).policy
+    assert policy.severity_weeks == {"low": 0, "medium": 26, "high": 104, "critical": 500}
+    assert policy.severity_posts == {"high": 20, "critical": 30}
 
 
 def test_an_account_of_two_agencies_is_told(tmp_path: Path) -> None:
