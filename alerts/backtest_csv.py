@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ OPTIONAL = ("total", "late_total", "late_negative", "observed")
 YES = {"": 1, "1": 1, "1.0": 1, "true": 1, "yes": 1, "ya": 1}
 NO = {"0": 0, "0.0": 0, "false": 0, "no": 0, "tidak": 0}
 UNKNOWN = {"", "nan", "null", "none", "na"}
+YEARS = range(1971, 2200)
+GROUPED = re.compile(r"\s*\d{1,3}([.,]\d{3})+\s*")  # 1.000 is a thousand to one and one to another
 MAX_NOTES = 8
 
 
@@ -183,6 +186,8 @@ class _Reader:
         except (ValueError, OverflowError):
             self.wrong(line, "time", f"{text!r} bukan waktu; tulis 2026-03-02T10:05 atau dengan zona +07:00",
                        f"{text!r} is no time; write 2026-03-02T10:05, or with an offset such as +07:00")  # fmt: skip
+        if moment.year not in YEARS:
+            self.wrong(line, "time", f"{text!r}: apakah tahunnya benar?", f"{text!r}: is the year right?")
         if datetime.fromisoformat(text.strip()).tzinfo is None and zone.key not in self._naive:
             self._naive.add(zone.key)
             label = zone_label(zone.key)
@@ -209,6 +214,10 @@ class _Reader:
         if text.strip().lower() in UNKNOWN:
             self.wrong(line, column, "kosong; tulis 0, atau observed=0 bila tidak ada yang mendengarkan",
                        "empty; write 0, or observed=0 where nobody listened")  # fmt: skip
+        if GROUPED.fullmatch(text):
+            self.wrong(
+                line, column, f"{text!r} dapat dibaca dua cara; tulis tanpa titik dan koma", f"{text!r} can be read in two ways; write it plainly"
+            )
         try:
             value = float(text)
         except ValueError:

@@ -32,7 +32,10 @@ def read_incidents(path: Path, zone_of: Callable[[str], ZoneInfo]) -> list[Incid
     """The incidents in a CSV with the columns agency,start,end. Raises InputError with line and column."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            return _incidents(csv.DictReader(stream), str(path), zone_of)
+            head = stream.readline()
+            delimiter = max(",;\t", key=head.count)
+            columns = [column.strip().lower() for column in next(csv.reader([head], delimiter=delimiter), [])]
+            return _incidents(csv.DictReader(stream, columns, delimiter=delimiter), str(path), zone_of)
     except OSError as exc:
         raise InputError(say(f"{path}: tidak dapat dibaca ({exc.strerror})", f"{path}: cannot be read ({exc.strerror})")) from exc
     except (UnicodeDecodeError, csv.Error) as exc:
@@ -43,7 +46,11 @@ def _incidents(rows: csv.DictReader[str], name: str, zone_of: Callable[[str], Zo
     missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
     if missing:
         raise InputError(
-            f"{name}: " + say(f"baris 1: kolom {', '.join(missing)} tidak ada", f"line 1: no column {', '.join(missing)}; needs {','.join(COLUMNS)}")
+            f"{name}: "
+            + say(
+                f"baris 1: kolom {', '.join(missing)} tidak ada; perlu {','.join(COLUMNS)}",
+                f"line 1: no column {', '.join(missing)}; needs {','.join(COLUMNS)}",
+            )
         )
     found = []
     for row in rows:
@@ -52,13 +59,21 @@ def _incidents(rows: csv.DictReader[str], name: str, zone_of: Callable[[str], Zo
             try:
                 moments.append(parse_time(row[column] or "", zone_of(row["agency"])).astimezone(UTC))
             except (ValueError, OverflowError) as exc:
-                where = say(f"baris {rows.line_num}, kolom {column}", f"line {rows.line_num}, column {column}")
-                wrong = say(f"{row[column]!r} bukan waktu", f"{row[column]!r} is no time")
+                where = say(f"baris {rows.line_num + 1}, kolom {column}", f"line {rows.line_num + 1}, column {column}")
+                wrong = say(f"{row[column] or ''!r} bukan waktu", f"{row[column] or ''!r} is no time")
                 raise InputError(f"{name}: {where}: {wrong}") from exc
         if moments[1] < moments[0]:
-            raise InputError(f"{name}: " + say(f"baris {rows.line_num}: end sebelum start", f"line {rows.line_num}: end before start"))
+            raise InputError(f"{name}: " + say(f"baris {rows.line_num + 1}: end sebelum start", f"line {rows.line_num + 1}: end before start"))
         found.append(Incident(agency=row["agency"], start=moments[0], end=moments[1]))
     return found
+
+
+def is_counted(incident: Incident, tests: Iterable[Backtest]) -> bool:
+    """True when the agency's counts reach into the incident: otherwise nobody can say whether it would have been found."""
+    for series in (test.series for test in tests if test.series.agency == incident.agency):
+        if series.start(0) <= incident.end + GRACE and incident.start < series.start(len(series.negative)):
+            return True
+    return False
 
 
 def time_to_detect(incident: Incident, tests: Iterable[Backtest]) -> timedelta | None:

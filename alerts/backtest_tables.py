@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from alerts.backtest import Backtest
 from alerts.backtest_compare import Pairing, pairs
-from alerts.backtest_incidents import Incident, time_to_detect
+from alerts.backtest_incidents import Incident, is_counted, time_to_detect
 from alerts.phrases import from_to, lasting
 from kentongan.words import current_language, number, say
 
@@ -21,7 +21,7 @@ class Trial:
     settings: str  # the rule's knobs, for the reader
     tests: Sequence[Backtest]
     tried: Sequence[Backtest] = ()  # the same series under changed knobs; empty: nothing is compared
-    changes: str = ""  # the changed knobs, as typed
+    changes: str = ""  # the changed knobs as typed, or the other rule
     incidents: Sequence[Incident] = ()
     simulated: bool = False  # the counts are of made-up mentions
 
@@ -97,7 +97,7 @@ def _comparison(trial: Trial) -> Table:
         head=tuple(say("instansi,sekarang,dicoba,hilang,baru,lebih cepat", "agency,now,tried,lost,new,sooner").split(",")),
         rows=tuple(rows),
         foot=say(f"{a} peringatan per instansi per minggu, dicoba: {b}", f"{a} alerts per agency and week, as tried: {b}")
-        + (say(f"; tanpa peringatan di keduanya: {quiet} instansi", f"; without an alert in either: {quiet} agencies") if quiet else ""),
+        + (say(f"; tanpa peringatan di keduanya: {quiet} instansi", f"; agencies without an alert in either: {quiet}") if quiet else ""),
     )
 
 
@@ -108,7 +108,11 @@ def _sooner(minutes: float | None) -> str:
 
 
 def _incidents(trial: Trial) -> Table:
+    counted = [incident for incident in trial.incidents if is_counted(incident, trial.tests)]
+
     def told(incident: Incident, found: Sequence[Backtest]) -> str:
+        if incident not in counted:
+            return say("di luar data", "outside of the counts")
         delay = time_to_detect(incident, found)
         return say("tidak ditemukan", "missed") if delay is None else say("setelah ", "after ") + lasting(delay, current_language())
 
@@ -121,12 +125,12 @@ def _incidents(trial: Trial) -> Table:
         )
         for incident in trial.incidents
     ]
-    found = sum(time_to_detect(incident, trial.tests) is not None for incident in trial.incidents)
+    found = sum(time_to_detect(incident, trial.tests) is not None for incident in counted)
     head = say("instansi,kejadian,ditemukan", "agency,incident,found").split(",") + ([say("dicoba", "as tried")] if trial.tried else [])
     return Table(
         title=say("Kejadian yang ditandai", "Marked incidents"),
         head=tuple(head),
         rows=tuple(rows),
-        foot=say(f"{found} dari {len(trial.incidents)} ditemukan.", f"{found} of {len(trial.incidents)} found."),
+        foot=say(f"{found} dari {len(counted)} ditemukan.", f"{found} of {len(counted)} found."),
         numbers=False,
     )

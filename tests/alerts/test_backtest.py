@@ -18,9 +18,9 @@ import pytest
 from alerts.backtest import backtest, in_time_order, per_week
 from alerts.backtest_compare import pair
 from alerts.backtest_csv import Counts, parse_counts
-from alerts.backtest_incidents import Incident
+from alerts.backtest_incidents import Incident, read_incidents
 from alerts.backtest_report import write_report
-from alerts.backtest_tables import Trial
+from alerts.backtest_tables import Trial, tables
 from kentongan.clock import JAKARTA
 from kentongan.config import AlertPolicy, RuleConfig
 from kentongan.errors import InputError
@@ -141,8 +141,19 @@ def test_a_changed_knob_is_shown_beside_the_rule_as_it_is(tmp_path: Path) -> Non
     assert changed.stdout == plain.stdout
     (line,) = [line.split() for line in changed.stderr.splitlines() if line.startswith("  pln")]
     assert line == ["pln", "1", "0", "1", "0", "-"]
-    assert "without an alert in either: 1" in changed.stderr
+    assert "agencies without an alert in either: 1" in changed.stderr
     assert sum("negative mentions in" in line for line in changed.stderr.splitlines()) == 2  # as sent, and as lost
+
+
+def test_two_rules_are_shown_side_by_side(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("\n".join([HEADER, *crisis_rows()]) + "\n")
+    done = run(path, "--against", "hoax_volume")  # held to a stricter mark: later, or not at all
+    assert done.returncode == 0, done.stderr
+    assert "Compared with hoax_volume:" in done.stderr
+    (line,) = [line.split() for line in done.stderr.splitlines() if line.startswith("  pln")]
+    assert line[1] == "1"
+    assert line[2] == "0" or line[5].startswith("-")
 
 
 def test_alerts_that_open_at_another_moment_are_the_same_alert() -> None:
@@ -167,11 +178,25 @@ def test_each_marked_incident_is_told_with_the_time_to_detect_it(tmp_path: Path)
     assert "missed" in found[1]
 
 
+def test_incidents_may_be_written_as_a_spreadsheet_does_and_must_lie_within_the_counts(tmp_path: Path) -> None:
+    marked = tmp_path / "incidents.csv"
+    marked.write_text("Agency; Start ;End\na;2026-01-26 10:00;2026-01-26 15:00\na;2030-01-26 10:00;2030-01-26 15:00\n")
+    incidents = read_incidents(marked, lambda _: JAKARTA)
+    (series,) = parse([HEADER, *crisis_rows("a")]).series
+    test = backtest(series, RuleConfig(open_log_weeks=1.0), AlertPolicy())
+    (table,) = tables(Trial(rule="negative_volume", settings="-", tests=[test], incidents=incidents))
+    assert [row[2].split()[0] for row in table.rows] == ["setelah", "di"]
+    assert table.foot == "1 dari 1 ditemukan."
+
+
 @pytest.mark.parametrize(
     ("options", "incidents", "says"),
     [
         (["--try", "min_cuont=3"], "", "did you mean 'min_count'"),
-        (["--try", "min_count=many"], "", "min_count"),
+        (["--try", "min_count=many"], "", "min_count: must be a whole number"),
+        (["--try", "min_count=9", "--try", "min_count=10"], "", "named twice"),
+        (["--try", "min_count=9", "--against", "hoax_volume"], "", "not both"),
+        (["--against", "hoax_volum"], "", "did you mean 'hoax_volume'"),
         (["--incidents", "INCIDENTS"], "agency,start\npln,2026-01-26\n", "line 1: no column end"),
         (["--incidents", "INCIDENTS"], "agency,start,end\npln,2026-01-26,soon\n", "line 2, column end: 'soon'"),
         (["--incidents", "INCIDENTS"], "agency,start,end\npnl,2026-01-26,2026-01-27\n", "no counts of 'pnl'"),
@@ -279,6 +304,8 @@ GOOD = "a,2026-01-05T00:00,1,2,0,0,1"
         ([HEADER, GOOD, "a,2026-01-05T00:05,-1,2,0,0,1"], ["line 3", "negative", "-1"]),
         ([HEADER, GOOD, "a,2026-01-05T00:05,many,2,0,0,1"], ["line 3", "negative", "many"]),
         ([HEADER, GOOD, "a,2026-01-05T00:05,1.5,2,0,0,1"], ["line 3", "negative", "1.5"]),
+        ([HEADER, GOOD, "a,2026-01-05T00:05,1.000,2,0,0,1"], ["line 3", "negative", "1.000", "two ways"]),
+        ([HEADER, "a,9999-12-31T23:55Z,1,2,0,0,1"], ["line 2", "time", "year"]),
         ([HEADER, GOOD, "a,2026-01-05T00:05,1,inf,0,0,1"], ["line 3", "total", "inf"]),
         ([HEADER, GOOD, "a,2026-01-05T00:05,nan,2,0,0,1"], ["line 3", "negative", "observed=0"]),
         ([HEADER, GOOD, "a,2026-01-05T00:05,,2,0,0,1"], ["line 3", "negative", "observed=0"]),

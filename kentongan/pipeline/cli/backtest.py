@@ -20,7 +20,7 @@ from alerts.backtest_incidents import check_agencies, read_incidents
 from alerts.backtest_report import conclusion, differences, line, moment_text, write_report
 from alerts.backtest_tables import Trial, tables
 from kentongan.clock import JAKARTA
-from kentongan.config import AgencyConfig, Config, RuleConfig, load_config
+from kentongan.config import AgencyConfig, Config, RuleConfig, explain, load_config
 from kentongan.errors import ConfigError, InputError
 from kentongan.pipeline.spikes import SIMULATED_TAG
 from kentongan.pipeline.stored_counts import stored_series
@@ -43,7 +43,7 @@ SHOWN = 20  # sentences on the terminal; the report holds them all
     "yang mendengarkan.\n\n\b\nContoh:\n  kentongan backtest counts.csv > alerts.csv\n"
     "  kentongan backtest counts.csv --report uji/\n"
     "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents kejadian.csv\n"
-    "  kentongan backtest --stored --try open_log_weeks=1.3",
+    "  kentongan backtest --stored --try open_log_weeks=1.3\n  kentongan backtest counts.csv --against hoax_volume",
     "Try a rule on a history of counts before it is switched on: the alerts it would have opened go to standard output as CSV; their sentences, the "
     "comparison and the marked incidents to standard error.\n\n"
     "COUNTS.csv has the columns agency,time,negative[,total,late_total,late_negative,observed] in equally spaced bins (1 to 60 minutes), in any "
@@ -52,7 +52,7 @@ SHOWN = 20  # sentences on the terminal; the report holds them all
     "nobody listened.\n\n\b\nExamples:\n  kentongan backtest counts.csv > alerts.csv\n"
     "  kentongan backtest counts.csv --report trial/\n"
     "  kentongan backtest counts.csv --try open_log_weeks=1.3 --try min_count=10\n  kentongan backtest counts.csv --incidents incidents.csv\n"
-    "  kentongan backtest --stored --try open_log_weeks=1.3",
+    "  kentongan backtest --stored --try open_log_weeks=1.3\n  kentongan backtest counts.csv --against hoax_volume",
 ))  # fmt: skip
 @click.argument("counts", type=click.Path(path_type=Path, allow_dash=True), metavar="[COUNTS.csv]", required=False)
 @click.option("--stored", is_flag=True, help=say("Riwayat yang tersimpan, bukan berkas CSV", "The stored history instead of a CSV"))
@@ -64,45 +64,48 @@ SHOWN = 20  # sentences on the terminal; the report holds them all
 @click.option("--try", "trials", multiple=True, metavar="KNOB=VALUE", help=say(
     "Bandingkan dengan aturan yang sama bila pengatur ini (lihat config/rules.yml) diubah; boleh berulang",
     "Compare with the same rule if this knob (see config/rules.yml) were changed; repeatable"))  # fmt: skip
+@click.option("--against", "other", default="", metavar="RULE", help=say(
+    "Bandingkan dengan aturan lain dari config/rules.yml", "Compare with another rule of config/rules.yml"))  # fmt: skip
 @click.option("--incidents", "incidents_file", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV", help=say(
     "Kejadian yang ditandai (agency,start,end): seberapa cepat masing-masing ditemukan",
     "Marked incidents (agency,start,end): how soon each was found"))  # fmt: skip
 def command(
-    counts: Path | None, stored: bool, db: Path | None, report: Path | None, rule_name: str, trials: tuple[str, ...], incidents_file: Path | None
-) -> int:
+    counts: Path | None, stored: bool, db: Path | None, report: Path | None, rule_name: str, trials: tuple[str, ...], other: str,
+    incidents_file: Path | None,
+) -> int:  # fmt: skip
     """Exit code 0 also when no alert would have opened."""
     if stored == (counts is not None) or (db is not None and not stored):
         raise click.UsageError(say("sebutkan COUNTS.csv, atau --stored (bila perlu --db)", "name COUNTS.csv, or --stored (with --db if need be)"))
     settings = read_settings(database=db) if db else read_settings()
     config = load_config(settings.config)
-    if rule_name not in config.rules:
-        near = difflib.get_close_matches(rule_name, config.rules, n=1, cutoff=0.4)
-        raise ConfigError(
-            say(f"--rule: tidak ada aturan {rule_name!r}", f"--rule: no rule {rule_name!r}")
-            + (say(f"; maksudnya {near[0]!r}?", f"; did you mean {near[0]!r}?") if near else "")
-        )
-    changes = dict(_knob(trial) for trial in trials)
+    if other and trials:
+        raise click.UsageError(say("--against atau --try, bukan keduanya", "--against or --try, not both"))
+    _check_rule(config, "--rule", rule_name)
+    if other:
+        _check_rule(config, "--against", other)
+    changes = _changes(trials)
     _changed(config.rule(rule_name), changes)  # a wrong knob is told before the long work begins
     incidents = read_incidents(incidents_file, lambda name: _zone(config, name)) if incidents_file else []
     found, simulated = (_read(counts, config), False) if counts is not None else _stored(settings, config, rule_name)
+    others = _stored(settings, config, other)[0].series if other and stored else found.series  # the other rule may count something else
     for note in (*found.notes, *_unknown(config, [series.agency for series in found.series])):
         click.echo(note, err=True)
     tests, tried = [], []
-    for series in found.series:
-        agency = _agency(config, series.agency)
-        rule = config.rule(rule_name, agency.slug if agency else "")
+    for series, same in zip(found.series, others, strict=True):
+        slug = _canonical(config, series.agency)
+        rule = config.rule(rule_name, slug)
         tests.append(backtest(series, rule, config.policy))
-        if changes:
-            tried.append(backtest(series, _changed(rule, changes), config.policy))
+        if changes or other:
+            tried.append(backtest(same, config.rule(other, slug) if other else _changed(rule, changes), config.policy))
     counted = {_canonical(config, series.agency): series.agency for series in found.series}
     incidents = [replace(one, agency=counted.get(_canonical(config, one.agency), one.agency)) for one in incidents]
     check_agencies(incidents, tests)
     trial = Trial(
         rule=rule_name,
-        settings=", ".join(f"{key} {value}" for key, value in config.rules[rule_name].model_dump().items()),
+        settings=_settings(config, rule_name, [series.agency for series in found.series]),
         tests=tests,
         tried=tried,
-        changes=", ".join(trials),
+        changes=other or ", ".join(trials),
         incidents=incidents,
         simulated=simulated,
     )
@@ -115,12 +118,28 @@ def command(
     return 0
 
 
+def _check_rule(config: Config, option: str, name: str) -> None:
+    if name not in config.rules:
+        near = difflib.get_close_matches(name, config.rules, n=1, cutoff=0.4)
+        raise ConfigError(
+            say(f"{option}: tidak ada aturan {name!r}", f"{option}: no rule {name!r}")
+            + (say(f"; maksudnya {near[0]!r}?", f"; did you mean {near[0]!r}?") if near else "")
+        )
+
+
+def _settings(config: Config, rule: str, names: Sequence[str]) -> str:
+    """The rule's knobs, and what agencies override of it."""
+    told = [", ".join(f"{key} {value}" for key, value in config.rules[rule].model_dump().items())]
+    for agency in (agency for agency in (_agency(config, name) for name in names) if agency and agency.rules.get(rule)):
+        knobs = config.rule(rule, agency.slug).model_dump(include=set(agency.rules[rule]))
+        told.append(f"{agency.slug}: " + ", ".join(f"{key} {value}" for key, value in knobs.items()))
+    return "; ".join(told)
+
+
 def _agency(config: Config, name: str) -> AgencyConfig | None:
     """The agency of that slug or name, if it is one of ours."""
-    if name in config.agencies:
-        return config.agencies[name]
     wanted = name.casefold().strip()
-    return next((agency for agency in config.agencies.values() if agency.name.casefold() == wanted), None)
+    return config.agencies.get(wanted) or next((agency for agency in config.agencies.values() if agency.name.casefold() == wanted), None)
 
 
 def _canonical(config: Config, name: str) -> str:
@@ -153,12 +172,21 @@ def _knob(trial: str) -> tuple[str, str]:
     return key, value
 
 
+def _changes(trials: Sequence[str]) -> dict[str, str]:
+    """Every knob once."""
+    found: dict[str, str] = {}
+    for key, value in map(_knob, trials):
+        if key in found:
+            raise ConfigError(say(f"--try {key}: disebut dua kali; coba satu per satu", f"--try {key}: named twice; try one at a time"))
+        found[key] = value
+    return found
+
+
 def _changed(rule: RuleConfig, changes: dict[str, str]) -> RuleConfig:
     try:
         return RuleConfig.model_validate({**rule.model_dump(), **changes})
     except ValidationError as exc:
-        first = exc.errors()[0]
-        raise ConfigError(f"--try {first['loc'][0]}={first['input']}: {first['msg']}") from exc
+        raise ConfigError("\n".join(explain("--try", exc, RuleConfig))) from exc
 
 
 def _tell(trial: Trial, alerts: Sequence[BacktestAlert]) -> None:
@@ -183,7 +211,11 @@ def _stored(settings: Settings, config: Config, rule: str) -> tuple[Counts, bool
         simulated = any(SIMULATED_TAG in kept.mention.tags for kept in ctx.mentions.search(MentionQuery(), limit=100).mentions)
     if not series:
         raise InputError(say(f"{settings.database}: belum ada hitungan tersimpan", f"{settings.database}: no counts are stored yet"))
-    return Counts(series=tuple(series), notes=()), simulated
+    note = say(
+        "hitungan seperti tersimpan sekarang: kiriman yang datang setelah binnya dinilai ikut dihitung",
+        "the counts as they are stored now: posts that came after their bin was judged are counted, too",
+    )
+    return Counts(series=tuple(series), notes=(note,)), simulated
 
 
 def _read(counts: Path, config: Config) -> Counts:
