@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.placing import beginning_was_told, placed, waits_for_lead
+from alerts.placing import beginning_was_told, placed, waiting_behind_a_stuck_one, waits_for_lead
 from kentongan.errors import Ambiguous, Final, Recoverable, StoreConflict
 from kentongan.ports import Clock, Receiver, StateStore
 from kentongan.records import Delivery, Notice, NotifyReason, Outcome
@@ -41,8 +41,8 @@ FAILURES_BEFORE_PAUSE = 2
 BEHIND_LEAD = timedelta(seconds=30)
 # Longer than any receiver's time-out plus pacing: a row whose lease ran out is given to another worker.
 LEASE_S = 120.0
-# What a bug in drawing one message raises: that row is put off, the others go on.
-_BUGS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+# What a bug, or a library that is not there, raises while one message is drawn or sent: that row is put off, the others go on.
+_BUGS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(kw_only=True)
@@ -105,6 +105,8 @@ class _Run:
         self.try_again_at: dict[str, datetime] = {}  # by delivery key
 
     def all_due(self) -> None:
+        for notice in waiting_behind_a_stuck_one(self.state, TRIES_BEFORE_FALLBACK):
+            self.hand_on(notice)  # that it got worse must not wait for the beginning to get through
         now = self.clock.now()
         self.paused_until = {name: until for name, until in self.paused_until.items() if until > now}
         self.try_again_at = {key: until for key, until in self.try_again_at.items() if until > now}
@@ -155,6 +157,9 @@ class _Run:
         notice, previous = placed(self.state, row.notice)
         unsure = False  # this is the one repetition that is allowed where nobody can tell whether the first try arrived
         told = notice.transition is not NotifyReason.UPDATED
+        if not told and not previous:
+            self.suppress(row, say("pesan yang akan diperbarui tidak pernah sampai", "the message to bring up to date never came here"))
+            return
         if told and self.clock.now() - notice.decided_at > self.late_after and not notice.alert.simulated:
             notice = replace(notice, late=True)
         try:
@@ -197,7 +202,7 @@ class _Run:
         wait = max(wait, error.retry_after_s or 0.0, SETTLE_S if isinstance(error, Ambiguous) else 0.0)
         until = now + timedelta(seconds=wait)
         self.failures[name] = self.failures.get(name, 0) + 1
-        if self.failures[name] >= FAILURES_BEFORE_PAUSE:
+        if self.failures[name] >= FAILURES_BEFORE_PAUSE or error.retry_after_s:  # a pause that was asked for is meant for all
             self.paused_until[name] = until
         self.put_off(row, str(error), until, tried=True, repeat=isinstance(error, Ambiguous) or row.notice.repeat)
         if row.attempts >= TRIES_BEFORE_FALLBACK:

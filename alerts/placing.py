@@ -29,6 +29,19 @@ def waits_for_lead(state: StateStore, notice: Notice) -> bool:
     return not any(row.provider_ref for row in here) and any(row.outcome == "pending" for row in here)
 
 
+def waiting_behind_a_stuck_one(state: StateStore, tries: int) -> list[Notice]:
+    """Notices that wait, by order of their episode, behind one that was tried `tries` times or more at the same destination, oldest first."""
+    stuck: set[tuple[str, str]] = set()
+    waiting = []
+    for row in state.deliveries(outcome="pending"):
+        place = (row.notice.episode, row.notice.destination)
+        if place in stuck:
+            waiting.append(row.notice)
+        elif row.attempts >= tries:
+            stuck.add(place)
+    return waiting
+
+
 def beginning_was_told(state: StateStore, notice: Notice, *, or_comes: bool = False) -> bool:
     """True when a message of this episode, or the one it was told with, reached this destination; or_comes: or is on its way there."""
     arrived = ("sent", "late", "pending") if or_comes else ("sent", "late")

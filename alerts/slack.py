@@ -169,10 +169,10 @@ class SlackReceiver:
 
     def _post(self, destination: str, channel: str, payload: dict[str, str], **content: Any) -> str:
         now = self._monotonic()
-        last = self._last_post.get(channel)
+        last = self._last_post.get(destination)
         if last is not None and now - last < SECONDS_PER_MESSAGE:
             self._sleep(SECONDS_PER_MESSAGE - (now - last))
-        self._last_post[channel] = self._monotonic()
+        self._last_post[destination] = self._monotonic()  # not by `channel`, which names one place now by its name, now by its id
         answer = ask(
             self._client, "chat.postMessage", destination, channel=channel, unfurl_links=False, unfurl_media=False,
             metadata={"event_type": EVENT_TYPE, "event_payload": payload}, **content,

@@ -16,7 +16,7 @@ from alerts.fragments import AlertText
 from alerts.posting import PostingReceiver
 from alerts.slack_blocks import blocks, fallback
 from alerts.slack_client import SDK_LOG, is_local
-from alerts.slack_errors import no_answer
+from alerts.slack_errors import no_answer, retry_after_s
 from kentongan.errors import Ambiguous, ConfigError, Final, ReceiverError, Recoverable
 from kentongan.words import Lang, say
 
@@ -58,12 +58,10 @@ class SlackWebhookReceiver(PostingReceiver):
 
 def _refused(destination: str, status: int, code: str, headers: Mapping[str, object]) -> ReceiverError:
     if status == 429:
-        wait = str({str(k).lower(): v for k, v in headers.items()}.get("retry-after", ""))
-        seconds = float(wait) if wait.replace(".", "", 1).isdigit() else None
-        return Recoverable(say(f"{destination}: Slack minta jeda", f"{destination}: Slack asks for a pause"), retry_after_s=seconds)
+        return Recoverable(say(f"{destination}: Slack minta jeda", f"{destination}: Slack asks for a pause"), retry_after_s=retry_after_s(headers))
     if status == 503:
         return Recoverable(say(f"{destination}: Slack sedang tidak tersedia (503)", f"{destination}: Slack is unavailable (503)"))
-    if status >= 500:
+    if status >= 500 or status == 408:
         return Ambiguous(say(f"{destination}: galat di pihak Slack ({status})", f"{destination}: an error on Slack's side ({status})"))
     known = code.strip() if code.strip() in _STEPS else str(status)
     step = say(*_STEPS.get(known, ("periksa alamatnya, lalu laporkan kode ini", "check its address, then report this code")))

@@ -19,7 +19,7 @@ from kentongan.store.state_base import StateBase
 from kentongan.words import say
 
 _OUTBOX_LOCK = 5_460_781_331  # any number of our own: one worker at a time chooses its rows
-# A lease that ends later than any clock could have set it now comes from a replay's clock, or from one that was wrong: it is void.
+# A lease, or a pause, that ends later than any clock could have set it now comes from a replay's clock, or from one that was wrong: it is void.
 CLOCK_SLACK = timedelta(days=1)
 
 
@@ -160,9 +160,9 @@ class OutboxState(AlertState):
             earlier.c.destination == c.destination,
             earlier.c.no < c.no,
             earlier.c.outcome == "pending",
-            sa.or_(earlier.c.next_attempt_us > to_us(now), _held(earlier.c, now, until)),
+            sa.or_(_put_off(earlier.c, now), _held(earlier.c, now, until)),
         )
-        free = sa.and_(c.outcome == "pending", c.next_attempt_us <= to_us(now), sa.not_(held), sa.not_(waits))
+        free = sa.and_(c.outcome == "pending", sa.not_(_put_off(c, now)), sa.not_(held), sa.not_(waits))
         chosen = sa.select(t.delivery).where(free).order_by(c.no).limit(limit)
         with self._write() as db:
             if not self._embedded:
@@ -236,6 +236,11 @@ class OutboxState(AlertState):
 def _held(c: Any, now: datetime, until: datetime) -> sa.ColumnElement[bool]:
     """A lease is running: not over, and not one that today's clock could not have given."""
     return sa.and_(c.leased_until_us > to_us(now), c.leased_until_us <= to_us(until + CLOCK_SLACK))
+
+
+def _put_off(c: Any, now: datetime) -> sa.ColumnElement[bool]:
+    """Not due yet; no pause is longer than a day."""
+    return sa.and_(c.next_attempt_us > to_us(now), c.next_attempt_us <= to_us(now + CLOCK_SLACK))
 
 
 def _delivery(row: Any, *, attempts: int, repeat: bool) -> Delivery:
