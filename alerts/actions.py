@@ -20,13 +20,14 @@ def acknowledge(alert: Alert, *, by: str, at: datetime) -> Alert:
     return replace(alert, state=AlertState.ACKNOWLEDGED, acknowledged_at=at, timeline=(*alert.timeline, _entry(at, "acknowledged", by)))
 
 
-def snooze(alert: Alert, *, until: datetime, by: str, at: datetime) -> Alert:
+def snooze(alert: Alert, *, until: datetime, by: str, at: datetime, pressed_at: datetime | None = None) -> Alert:
     """The alert without reminders and doublings until `until`; a higher severity is still told.
 
-    Unchanged when resolved, when `until` has passed, and when it was put off until that very moment before (a copy of an order that
-    comes late must not undo a later one).
+    pressed_at: when it was asked for, default `at`. Unchanged when resolved, when `until` has passed, when it is put off until that very moment,
+    and when this very order was carried out before (a copy of it that comes late must not undo a later one).
     """
-    known = any(entry.event == "snoozed" and entry.detail == until.isoformat() for entry in alert.timeline)
+    asked, known = pressed_at or at, alert.snoozed_until == until
+    known = known or any(entry.event == "snoozed" and entry.detail == until.isoformat() and asked <= entry.at for entry in alert.timeline)
     if alert.state is AlertState.RESOLVED or known or until <= at:
         return alert
     return replace(alert, snoozed_until=until, timeline=(*alert.timeline, _entry(at, "snoozed", by, until.isoformat())))

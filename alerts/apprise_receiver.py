@@ -29,6 +29,8 @@ _NEVER_CONNECTED = re.compile(
     r"getaddrinfo|connecttimeout|connect timeout|no route to host|network is unreachable",
     re.IGNORECASE,
 )
+# Of its finer notes those of exceptions only: others hold the message, and a complaint of "connection refused" is no sign of anything.
+_EXCEPTION = re.compile(r"[\w/ ]*Exception\b")
 _HTTP = re.compile(r"error=(\d{3})\b")
 _SMTP = re.compile(r"\((\d{3}), ")
 
@@ -108,7 +110,9 @@ class _Overheard(logging.Handler):
         return "\n".join(self._lines)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(record.getMessage())
+        line = record.getMessage()
+        if record.levelno >= logging.WARNING or _EXCEPTION.match(line):
+            self._lines.append(line)
 
     def __enter__(self) -> _Overheard:
         _LOG.setLevel(logging.DEBUG)

@@ -6,6 +6,7 @@ person who asked can see. Slack waits three seconds for the first answer, so onl
 
 from __future__ import annotations
 
+import http.client
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ class Desk:
             client.proxy = None
         try:
             answer = client.send_dict({"response_type": "ephemeral", "replace_original": False, "text": words})
-        except (OSError, SlackClientError, ValueError) as exc:
+        except (OSError, http.client.HTTPException, SlackClientError, ValueError) as exc:
             log.warning("slack: the answer to a button did not arrive: %s", type(exc).__name__)
             return
         if answer.status_code != 200:

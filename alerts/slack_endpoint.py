@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length") or ""
-        if not length.isdigit() or int(length) > MAX_BYTES:
+        if not length.isdecimal() or int(length) > MAX_BYTES:
             return None
         return self.rfile.read(int(length))
 

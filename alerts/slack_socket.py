@@ -59,6 +59,9 @@ class SlackSocket:
         except StoreError as exc:
             log.error("slack: the request could not be carried out, Slack will send it again: %s", exc)
             return
+        except Exception:
+            log.exception("slack: a bug of Kentongan while it answered")  # slack_sdk would go on without a word of it
+            raise
         client.send_socket_mode_response(
             SocketModeResponse(envelope_id=request.envelope_id, payload=dict(reply.body) if reply.body is not None else None)
         )

@@ -56,7 +56,8 @@ def obey(alert: Alert, order: Order, agency: AgencyConfig, cluster_id: str, now:
     if order.act == "acknowledge":
         return acknowledge(alert, by=order.actor, at=now)
     if order.act == "snooze":
-        return snooze(alert, until=snooze_until(order.choice, order.pressed_at, agency), by=order.actor, at=now)
+        until = snooze_until(order.choice, order.pressed_at, agency)
+        return snooze(alert, until=until, by=order.actor, at=now, pressed_at=order.pressed_at)
     if order.act == "mute":
         return mute_copies(alert, cluster_id=cluster_id, by=order.actor, at=now)
     return mark_false_alarm(alert, by=order.actor, at=now)

@@ -21,7 +21,7 @@ from alerts.slack_webhook import SlackWebhookReceiver
 from kentongan.errors import Ambiguous, Final, ReceiverError, Recoverable
 from kentongan.ports import Receiver
 from kentongan.records import Quote
-from tests.alerts.builders import AGENCIES, alert_of, fires, notice, open_state, opened, rich_spike, terms, tick
+from tests.alerts.builders import AGENCIES, alert_of, at, fires, notice, open_state, opened, rich_spike, terms, tick
 from tests.alerts.desk import Desk
 from tests.servers.doors import Door, HttpDoor, MailDoor
 from tests.servers.slack import SlackServer
@@ -134,6 +134,17 @@ def test_a_service_that_takes_the_message_and_never_answers_may_have_it(leaving:
     found.door.misbehave("hang")
     assert type(found.refusal()) is Ambiguous
     assert len(found.door.taken) == 1
+
+
+@pytest.mark.parametrize(("words", "how"), [("server connection refused terus", "hang"), ("halaman error=404", 500)])
+def test_what_people_complain_of_is_not_taken_for_what_went_wrong(leaving: Callable[..., Leaving], words: str, how: str | int) -> None:
+    door = leaving("json", timeout_s=0.3)
+    door.door.misbehave(how)
+    quote = Quote(mention_id="m", text=words, platform="x", published_at=at(0))
+    told = notice(door.destination, of=alert_of(decide(None, rich_spike(top_mentions=(quote,)), tick(0), terms())))
+    with pytest.raises(ReceiverError) as caught:
+        door.receiver.send(told, "")
+    assert isinstance(caught.value, Ambiguous)
 
 
 @pytest.mark.parametrize("address", ["json://127.0.0.1:{port}/", "mailto://127.0.0.1:{port}/?from=a@b.example&to=c@d.example&mode=insecure"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kentongan.pipeline.cli.slack import Link
 from tests.alerts.pressing import SECRET, post_signed, typed
 from tests.servers.slack import APP_TOKEN, TOKEN, SlackServer
 from tests.servers.slack_socket import SocketModeServer
@@ -46,6 +47,11 @@ def test_the_socket_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
             assert program.wait(timeout=60) == 0
     assert body is not None
     assert "Semua instansi (10)" in body["text"]
+
+
+def test_a_connection_that_stays_away_is_told_once_and_that_it_is_back() -> None:
+    link = Link()
+    assert [bool(link.news(up)) for up in (True, False, True, False, False, False, True, True)] == [False] * 4 + [True, False, True, False]
 
 
 @pytest.mark.parametrize(("mode", "missing"), [("listen", "SLACK_APP_TOKEN"), ("serve", "SLACK_SIGNING_SECRET")])

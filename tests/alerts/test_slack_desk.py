@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from alerts.incidents import fold
 from alerts.slack_desk import Desk
 from alerts.slack_endpoint import SlackEndpoint
+from alerts.slack_payload import Order
 from alerts.slack_socket import SlackSocket
 from kentongan.clock import FixedClock
 from kentongan.errors import Final
@@ -151,6 +153,14 @@ def test_a_late_copy_of_an_earlier_press_does_not_undo_a_later_one(duty: Duty) -
     send(duty, duty.press("snooze", "4h"))
     send(duty, first)
     assert duty.now().snoozed_until == NOW + timedelta(hours=4)
+
+
+def test_until_morning_can_be_asked_for_again_after_somebody_chose_an_hour(duty: Duty) -> None:
+    send(duty, duty.press("snooze", "morning"))
+    for minutes, choice in ((1, "1h"), (2, "morning")):
+        duty.clock.advance(timedelta(minutes=minutes))
+        send(duty, duty.press("snooze", choice, when=duty.clock.now()), moment=duty.clock.now())
+    assert duty.now().snoozed_until == at(20)
 
 
 @pytest.mark.parametrize(("choice", "until_h"), [("1h", 2.0), ("4h", 5.0), ("morning", 20.0)])
@@ -313,6 +323,18 @@ def test_a_connection_that_slack_drops_is_opened_again(duty: Duty) -> None:
         server.wait_until_acknowledged(server.hand_out("interactive", duty.press("acknowledge")))
         duty.slack.wait_until_told()
     assert duty.now().state is AlertState.ACKNOWLEDGED
+
+
+def test_a_bug_while_it_answers_is_logged_and_not_acknowledged(duty: Duty, caplog: pytest.LogCaptureFixture) -> None:
+    class Buggy(SlackAnswers):
+        def order(self, order: Order) -> str:
+            raise KeyError("bug")
+
+    client = SlackSocket(APP_TOKEN, Desk(Buggy(duty.ctx), duty.clock, local=True), base_url=duty.slack.url)
+    request = SocketModeRequest(type="interactive", envelope_id="e1", payload=duty.press("acknowledge"))
+    with pytest.raises(KeyError):
+        client._take(client._client, request)
+    assert "KeyError" in caplog.text
 
 
 def test_a_wrong_app_token_says_what_to_do(duty: Duty) -> None:

@@ -13,11 +13,15 @@ from alerts.slack_client import is_local
 from alerts.slack_desk import Desk
 from alerts.slack_endpoint import SlackEndpoint
 from alerts.slack_socket import SlackSocket
-from kentongan.errors import ConfigError
+from kentongan.errors import ConfigError, StoreError
+from kentongan.pipeline.receivers import tell_operations
 from kentongan.pipeline.slack_answers import SlackAnswers
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.settings import Settings, read_settings
 from kentongan.words import say
+
+LOOK_S = 30.0
+LOST_AFTER = 2  # looks in a row
 
 
 @click.group("slack", help=say(
@@ -39,8 +43,11 @@ def listen() -> None:
     with open_context(settings) as ctx:
         socket = SlackSocket(settings.slack_app_token, _desk(ctx, settings), base_url=settings.slack_base_url)
         socket.connect()
+        link = Link()
         _until_told(
-            say("Tersambung ke Slack (Socket Mode). Ctrl-C menghentikan.", "Connected to Slack (Socket Mode). Ctrl-C stops it."), socket.close
+            say("Tersambung ke Slack (Socket Mode). Ctrl-C menghentikan.", "Connected to Slack (Socket Mode). Ctrl-C stops it."),
+            socket.close,
+            lambda: _look_at(ctx, link, socket.is_connected()),
         )
 
 
@@ -79,8 +86,37 @@ def _desk(ctx: Context, settings: Settings) -> Desk:
     return Desk(SlackAnswers(ctx), ctx.clock, local=is_local(settings.slack_base_url))
 
 
-def _until_told(what: str, close: Callable[[], None]) -> None:
-    """Say that it runs, wait for SIGINT or SIGTERM, close."""
+class Link:
+    """Whether the connection stands, with patience: Slack renews it every few hours."""
+
+    def __init__(self) -> None:
+        self._missed = 0
+
+    def news(self, up: bool) -> str:
+        """What there is to tell after one more look: lost (at the second look in a row), back again, or ""."""
+        before, self._missed = self._missed, 0 if up else self._missed + 1
+        if self._missed == LOST_AFTER:
+            return say(
+                "sambungan putus, tombol di Slack tidak dijawab; dicoba terus. Periksa jaringan dan SLACK_APP_TOKEN; "
+                "sementara itu: kentongan alerts ack ID",
+                "the connection is lost, the buttons in Slack are not answered; it is tried on and on. Check the network and SLACK_APP_TOKEN; "
+                "meanwhile: kentongan alerts ack ID",
+            )
+        return say("tersambung lagi", "connected again") if up and before >= LOST_AFTER else ""
+
+
+def _look_at(ctx: Context, link: Link, up: bool) -> None:
+    """slack_sdk tries to connect again and says nothing when it cannot: whoever runs this, and operations, must hear of it."""
+    if news := link.news(up):
+        click.echo(f"slack listen: {news}", err=True)
+        try:
+            tell_operations(ctx, say(f"tombol Slack: {news.partition(',')[0]}", f"Slack's buttons: {news.partition(',')[0]}"), news)
+        except StoreError as exc:
+            click.echo(str(exc), err=True)
+
+
+def _until_told(what: str, close: Callable[[], None], look: Callable[[], None] = lambda: None) -> None:
+    """Say that it runs, look now and then, wait for SIGINT or SIGTERM, close."""
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -90,7 +126,7 @@ def _until_told(what: str, close: Callable[[], None]) -> None:
         signal.signal(number, on_signal)
     click.echo(what, err=True)
     try:
-        while not stop.wait(3600):
-            pass
+        while not stop.wait(LOOK_S):
+            look()
     finally:
         close()
