@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from alerts.fragments import masked, web_address
 from alerts.phrases import clock_time, date, lasting, short_time
-from alerts.playbook import entry_for, load_playbook, topic_name
+from alerts.playbook import entry_and_topic, load_playbook, topic_name
 from kentongan.config import AgencyConfig
 from kentongan.records import Alert
 from kentongan.text import clean, excerpt
-from kentongan.words import Lang, say
+from kentongan.words import Lang, say, verdict_words
 
 STATEMENT_CHARS = 160
 SINCE_H = 3  # a longer window tells the day's sum, not when it began
@@ -49,11 +49,12 @@ def draft(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
     """A clarification to begin with: only what the alert knows is filled in, the rest stands as [ISI: ...]."""
     book = load_playbook()
     topics = alert.topics or alert.spike.topics
-    entry = book.entries.get(entry_for(topics, alert.rule), book.default)
+    name, named = entry_and_topic(topics, alert.rule)
+    entry = book.entries.get(name, book.default)
     words = entry.draft or book.default.draft
     if words is None:
         return ""
-    topic = topic_name(topics[0], lang) if topics else say("hal ini", "this", lang)
+    topic = topic_name(named or topics[0], lang) if topics else say("hal ini", "this", lang)
     return say(words.id, words.en, lang).format(
         agency=agency.name,
         since=_about(alert, agency, lang),
@@ -76,8 +77,10 @@ def _check(alert: Alert, agency: AgencyConfig, lang: Lang) -> str:
     if claim is None:
         return ""
     who, on = excerpt(clean(claim.publisher), 60), date(claim.published_at, agency.timezone, lang)
-    verdict = claim.verdict.upper() or say("DIPERIKSA", "CHECKED", lang)
     where = f": {link}" if (link := web_address(claim.url)) else ""
+    if claim.verdict.casefold() in ("", "klarifikasi", "diperiksa"):  # no verdict to quote
+        return say(f"Penjelasan {who} ({on}){where or ' sudah terbit'}. ", f"{who} has explained it ({on}){where}. ", lang)
+    verdict = verdict_words(claim.verdict, lang).upper()
     return say(f"Menurut {who} ({on}), kabar itu {verdict}{where}. ", f"According to {who} ({on}), the claim is {verdict}{where}. ", lang)
 
 

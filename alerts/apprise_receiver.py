@@ -69,7 +69,7 @@ class AppriseReceiver(PostingReceiver):
 def _type(text: AlertText) -> Any:  # Apprise's own enumeration
     from apprise.common import NotifyType
 
-    return NotifyType("success" if text.over else _KINDS[text.severity])
+    return NotifyType("info" if text.unknown else "success" if text.over else _KINDS[text.severity])
 
 
 def _why(destination: str, heard: str) -> ReceiverError:

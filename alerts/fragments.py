@@ -11,12 +11,14 @@ from kentongan.config import AgencyConfig
 from kentongan.places import places
 from kentongan.records import Alert, AlertState, Severity
 from kentongan.text import clean, excerpt, mask_handles, mask_personal
-from kentongan.words import Lang, number, say
+from kentongan.words import Lang, number, say, verdict_words
 
 QUOTES = 3
 QUOTE_CHARS = 220
 # A link inside a quotation may be the fraud itself: it is shown as a word, never as something to click.
-_LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
+# Chats make a link also of a bare "bit.ly/x"; a full stop without a blank behind it ("padam.Mohon/tolong") is none.
+_ENDINGS = "com|net|org|info|biz|id|co|me|ly|io|app|link|site|online|top|xyz|shop|click|page|social|gl|to|cc|be|tv|gg|my|sg|ru|cn|in|us"
+_LINK = re.compile(rf"\b(?:https?://|www\.)\S+|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:{_ENDINGS})/[^\s…]\S*", re.IGNORECASE)
 _REDDIT_NAME = re.compile(r"(?<!\w)/?u/[A-Za-z0-9_-]{3,20}")
 
 
@@ -58,6 +60,7 @@ class AlertText:
     commands: tuple[tuple[str, str], ...] = ()  # (what for, what to type)
     footer: str = ""
     over: bool = False  # it is resolved: nothing to hurry for
+    unknown: bool = False  # over because nobody watches it any more: no sign of calm
 
 
 def masked(text: str, agency: AgencyConfig, limit: int = QUOTE_CHARS) -> str:
@@ -94,7 +97,7 @@ def fact_check_text(alert: Alert, agency: AgencyConfig, lang: Lang) -> FactCheck
     if claim is None:
         return None
     tag = "SIMULASI: " if alert.simulated else ""
-    verdict = claim.verdict.upper() or say("DIPERIKSA", "CHECKED", lang)
+    verdict = verdict_words(claim.verdict, lang).upper()
     return FactCheckText(
         title=tag + excerpt(clean(claim.title), 160),
         origin=f"{verdict} · {excerpt(clean(claim.publisher), 60)} · {date(claim.published_at, agency.timezone, lang)}",

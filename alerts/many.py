@@ -2,55 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from alerts.fragments import AlertText, fact_check_text
+from alerts.fragments import AlertText, fact_check_text, quote_texts
 from alerts.headlines import part_over
+from alerts.holding import severity_rank
 from alerts.names import agency_of, short_id
 from alerts.phrases import SEVERITY_WORDS, measure_of, noun, short_time, window_length
 from alerts.playbook import steps_for
 from alerts.standing import standing_marks, standing_word
 from alerts.unwatched import was_unwatched
 from kentongan.config import AgencyConfig
-from kentongan.records import Alert, AlertState, Notice
+from kentongan.records import Alert, AlertState, Notice, Severity
 from kentongan.words import Lang, number, say
 
 
 def of_many_agencies(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> AlertText:
-    """One message for many agencies: how many, which, how much each."""
+    """One message for many agencies: how many, which, how much each; the evidence is that of the worst which goes on."""
     alerts = (notice.alert, *notice.related)
+    going_on = [alert for alert in alerts if alert.state is not AlertState.RESOLVED]
+    shown = max(going_on, key=lambda alert: (severity_rank(alert.severity), alert.spike.observed), default=notice.alert)
+    home = agency_of(shown.agency, agencies)
     tag = "SIMULASI · " if notice.alert.simulated else ""
-    level = say(*SEVERITY_WORDS[notice.alert.severity], lang)
-    names = len({a.agency for a in alerts})
     rows = tuple((tag + agency_of(a.agency, agencies).name, _in_short(a, lang) + _with_people(a, lang)) for a in alerts)
     # What people did is said of each agency in its row: above all of them it would read as if the whole event were taken on.
     of_one = standing_marks(notice.alert, agency_of(notice.alert.agency, agencies), lang, notice.decided_at)
+    step = say(
+        "Cari kejadian bersamanya dari kutipan di bawah, lalu sepakati satu pernyataan dan satu juru bicara.",
+        "Find the common event in the quotations below, then agree on one statement and one spokesperson.",
+        lang,
+    )
+    untaken = [alert for alert in going_on if alert.state is AlertState.OPEN and not alert.simulated]
     return AlertText(
-        severity=text.severity,
+        severity=shown.severity,
         banner=text.banner,
-        headline=tag + say(f"{level} · {names} instansi melonjak bersamaan", f"{level} · {names} agencies surge together", lang),
+        headline=tag + _headline_of_many(alerts, going_on, shown.severity, lang),
         marks=tuple(mark for mark in text.marks if mark not in of_one),
-        sentence=tag
-        + say(
-            "Kemungkinan besar satu kejadian yang menyentuh semuanya. Satu pesan ini menggantikan pesan tiap instansi.",
-            "Most likely one event that touches all of them. This one message stands for one per agency.",
-            lang,
-        ),
-        steps=(
-            tag
-            + say(
-                "Cari kejadian bersamanya dari kutipan di bawah, lalu sepakati satu pernyataan dan satu juru bicara.",
-                "Find the common event in the quotations below, then agree on one statement and one spokesperson.",
-                lang,
-            ),
-        ),
+        sentence=tag + _sentence_of_many(alerts, going_on, lang),
+        steps=(tag + step,) if going_on else (),
         steps_title=text.steps_title,
         facts=rows,
-        quotes=text.quotes,
-        fact_check=text.fact_check,
-        commands=() if notice.alert.simulated else tuple((agency_of(a.agency, agencies).name, f"kentongan alerts ack {short_id(a)}") for a in alerts),
+        quotes=quote_texts(shown, home, lang) if going_on else (),
+        fact_check=fact_check_text(shown, home, lang) if going_on else None,
+        commands=tuple((agency_of(a.agency, agencies).name, f"kentongan alerts ack {short_id(a)}") for a in untaken),
         footer=text.footer,
+        over=not going_on,
+        unknown=not going_on and any(was_unwatched(alert) for alert in alerts),
+    )
+
+
+def _headline_of_many(alerts: Sequence[Alert], going_on: Sequence[Alert], severity: Severity, lang: Lang) -> str:
+    names, left = len({a.agency for a in alerts}), len({a.agency for a in going_on})
+    level = say(*SEVERITY_WORDS[severity], lang)
+    if left == names:
+        return say(f"{level} · {names} instansi melonjak bersamaan", f"{level} · {names} agencies surge together", lang)
+    if left:
+        return say(f"{level} · {left} dari {names} instansi masih melonjak", f"{level} · {left} of {names} agencies still surge", lang)
+    if any(was_unwatched(alert) for alert in alerts):
+        return say(f"DITUTUP · {names} instansi: reda atau tidak dipantau lagi", f"CLOSED · {names} agencies: over, or no longer watched", lang)
+    return say(f"SELESAI · {names} instansi: percakapan kembali biasa", f"OVER · {names} agencies: the conversation is back to normal", lang)
+
+
+def _sentence_of_many(alerts: Sequence[Alert], going_on: Sequence[Alert], lang: Lang) -> str:
+    if not going_on:
+        return say(
+            "Keadaan tiap instansi ada di bawah; balas keluhan yang belum terjawab.", "Each agency stands below; answer what is unanswered.", lang
+        )
+    return say(
+        "Kemungkinan besar satu kejadian yang menyentuh semuanya. Satu pesan ini menggantikan pesan tiap instansi.",
+        "Most likely one event that touches all of them. This one message stands for one per agency.",
+        lang,
     )
 
 
@@ -108,6 +130,7 @@ def of_the_night(text: AlertText, notice: Notice, agencies: Mapping[str, AgencyC
         commands=() if notice.alert.simulated else tuple((_when(a, agency, lang), f"kentongan alerts ack {short_id(a)}") for a in open_),
         footer=text.footer,
         over=not open_,
+        unknown=not open_ and any(was_unwatched(alert) for alert in alerts),
     )
 
 
@@ -123,7 +146,7 @@ def of_one_event(text: AlertText, notice: Notice, agency: AgencyConfig, lang: La
     text = replace(text, facts=(*also, *text.facts), steps=steps, fact_check=check)
     if lead.state is not AlertState.RESOLVED or not going_on:
         return text
-    return replace(text, headline=tag + part_over(lead, going_on, agency, lang), over=False)
+    return replace(text, headline=tag + part_over(lead, going_on, agency, lang), over=False, unknown=False)
 
 
 def _beside(alert: Alert, lang: Lang) -> str:

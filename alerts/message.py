@@ -72,6 +72,7 @@ def _text(alert: Alert, agency: AgencyConfig, lang: Lang, notice: Notice | None)
         commands=() if over or below or alert.simulated else _commands(alert, lang),
         footer=tag + say(f"Kentongan · peringatan {short_id(alert)}", f"Kentongan · alert {short_id(alert)}", lang),
         over=over,
+        unknown=over and bool(was_unwatched(alert)),
     )
 
 

@@ -42,16 +42,21 @@ def load_playbook() -> Playbook:
 
 def entry_for(topics: Sequence[str], rule: str) -> str:
     """The name of the entry for an alert: the hoax rule's own, else that of the first topic that has one, else ""."""
+    return entry_and_topic(topics, rule)[0]
+
+
+def entry_and_topic(topics: Sequence[str], rule: str) -> tuple[str, str]:
+    """`entry_for`, and the topic that led to it ("" where it was none of them)."""
     playbook = load_playbook()
     if measure_of(rule) == "hoax":
-        return "hoax"
+        return "hoax", ""
     for topic in topics:
         words = topic.casefold().replace("-", "_").replace(" ", "_")
         parts = {words, *words.split("_")}
         for name, entry in playbook.entries.items():
             if name in parts or parts.intersection(entry.match):
-                return name
-    return ""
+                return name, topic
+    return "", ""
 
 
 def topic_name(topic: str, lang: Lang) -> str:

@@ -11,6 +11,7 @@ from kentongan.words import Lang, say
 HEADER_CHARS = 150
 SECTION_CHARS = 3000
 FALLBACK_CHARS = 3000
+MESSAGE_CHARS = 10_000  # of all blocks: above about 12,000 Slack refuses with msg_blocks_too_long (its limit is nowhere written down)
 _SIGNS = {None: "🔔", "low": "🔵", "medium": "🟡", "high": "🟠", "critical": "🔴"}
 Block = dict[str, Any]  # Slack's JSON, built here and nowhere read back
 
@@ -39,7 +40,7 @@ def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "", b
     key: the delivery key, written as the first block's id: it is found there also where metadata may not be read.
     buttons: of alerts.slack_buttons; they stand above the evidence, within a thumb's reach, and make the commands needless.
     """
-    sign = "✅" if text.over else _SIGNS[text.severity]
+    sign = "⚪" if text.unknown else "✅" if text.over else _SIGNS[text.severity]
     built: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": _cut(f"{sign} {text.headline}", HEADER_CHARS), "emoji": True}}]
     if key:
         built[0]["block_id"] = block_id(key)
@@ -55,23 +56,52 @@ def blocks(text: AlertText, lang: Lang, *, brief: bool = False, key: str = "", b
         built.append(_section("\n".join([f"*{escape(text.steps_title, 100)}*", *lines])))
     built += buttons
     if not brief:
-        if text.facts:
-            built.append(_section("\n".join(f"*{escape(label, 80)}:* {escape(value, 400)}" for label, value in text.facts)))
-        built += _evidence(text, lang)
-        if text.draft:
-            title = say(
-                "Rancangan klarifikasi (isi yang dalam kurung siku, periksa, baru terbitkan)",
-                "Draft (fill in the brackets, check, then publish)",
-                lang,
-            )
-            built += [_section(f"*{title}*"), _rich("rich_text_preformatted", [{"type": "text", "text": text.draft}])]
+        built += _details(text, lang, MESSAGE_CHARS - _size(built))
     if text.commands and not buttons:
-        built.append(_context("\n".join(f"{escape(label, 80)}: `{escape(command, 200)}`" for label, command in text.commands)))
+        built.append(_context(_lines([f"{escape(label, 80)}: `{escape(command, 200)}`" for label, command in text.commands], SECTION_CHARS, lang)))
     if text.links:
         built.append(_context(" · ".join(f"<{escape(url, 2000)}|{escape(label, 80)}>" for label, url in text.links)))
     if text.footer:
         built.append(_context(escape(text.footer, 300)))
     return built
+
+
+def _details(text: AlertText, lang: Lang, room: int) -> list[Block]:
+    """Facts, evidence and draft, as far as there is room for them: Slack refuses a message that is too long as a whole."""
+    rows = [f"*{escape(label, 80)}:* {escape(value, 400)}" for label, value in text.facts]
+    built = [_section(_lines(rows, min(SECTION_CHARS, max(room, 200)), lang))] if rows else []
+    title = say(
+        "Rancangan klarifikasi (isi yang dalam kurung siku, periksa, baru terbitkan)",
+        "Draft (fill in the brackets, check, then publish)",
+        lang,
+    )
+    draft = [_section(f"*{title}*"), _rich("rich_text_preformatted", [{"type": "text", "text": text.draft}])] if text.draft else []
+    for more in (_evidence(text, lang), draft):
+        if _size(built) + _size(more) <= room:
+            built += more
+    return built
+
+
+def _lines(lines: Sequence[str], limit: int, lang: Lang) -> str:
+    """Whole lines within `limit` characters, and how many are left out: none disappears unsaid."""
+    if len(whole := "\n".join(lines)) <= limit:
+        return whole
+    shown: list[str] = []
+    room = limit - 80  # for the line that says so
+    for line in lines:
+        if (room := room - len(line) - 1) < 0:
+            break
+        shown.append(line)
+    left = len(lines) - len(shown)
+    return "\n".join([*shown, say(f"… dan {left} lagi: `kentongan alerts`", f"… and {left} more: `kentongan alerts`", lang)])
+
+
+def _size(part: object) -> int:
+    """Characters of all texts in it."""
+    if isinstance(part, str):
+        return len(part)
+    values = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return sum(_size(value) for value in values)
 
 
 def block_id(key: str) -> str:

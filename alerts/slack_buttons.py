@@ -16,7 +16,7 @@ from kentongan.words import Lang, say
 Block = dict[str, Any]  # Slack's JSON, built here and nowhere read back
 MANY = 3  # copies of a text from which muting them is offered
 OPTION_CHARS = 75  # of a menu entry's text; also the number of a menu's entries is limited, to 100 (Block Kit reference, read November 2026)
-ENTRIES = 100
+ENTRIES = 60  # of theirs: a longer menu takes too much of what a message may hold in all
 
 
 def buttons(notice: Notice, agencies: Mapping[str, AgencyConfig], lang: Lang) -> list[Block]:

@@ -17,7 +17,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _LINK = re.compile(r"&lt;(https?://[^|&]+(?:&amp;[^|&]+)*)\|([^&]+)&gt;")
 _BARE = re.compile(r'(?<!["=>])(https?://[^\s<]+)')
-_SIGNS = {"🔴": "#e01e5a", "🟠": "#e8912d", "🟡": "#ecb22e", "🔵": "#36a3eb", "✅": "#2eb67d", "🔔": "#ababad"}
+_SIGNS = {"🔴": "#e01e5a", "🟠": "#e8912d", "🟡": "#ecb22e", "🔵": "#36a3eb", "✅": "#2eb67d", "⚪": "#ababad", "🔔": "#ababad"}
 STYLE = """
 body{margin:0;padding:24px;font:15px/1.46 Lato,'Noto Sans','DejaVu Sans',sans-serif;background:var(--ground);color:var(--ink);max-width:680px}
 body.light{--ground:#fff;--ink:#1d1c1d;--pale:#616061;--line:#ddd;--code:#c01343;--codeground:#f6f6f6;--link:#1264a3;--button:#fff}

@@ -87,7 +87,7 @@ def draw(text: AlertText, *, colour: bool = False, width: int = WIDTH, lang: Lan
         highlight=False,
         emoji=False,
     )
-    style = "bold green" if text.over else _COLOURS[text.severity]
+    style = "bold" if text.unknown else "bold green" if text.over else _COLOURS[text.severity]
     console.print()
     console.rule(style=style, characters="━")
     if text.banner:

@@ -20,7 +20,7 @@ __all__ = ["canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_HANDLE = re.compile(r"@(\w[\w.]*\w|\w)(@[\w-]+(?:\.[\w-]+)+)?")
+_HANDLE = re.compile(r"[@\uff20](\w[\w.]*\w|\w)(@[\w-]+(?:\.[\w-]+)+)?")
 _PROFILE = re.compile(
     r"(?<![\w.-])((?:https?://)?(?:(?:www\.|m\.|mobile\.)?(?:x|twitter|instagram|facebook|fb|tiktok|threads)\.(?:com|net|me)|t\.me|(?:www\.)?youtube\.com(?=/(?:@|user/|c/))))"
     r"/[^\s\"'<>),;]+",
@@ -91,7 +91,7 @@ def mask_handles(text: str, official: Collection[str] = frozenset()) -> str:
 
     official: handles that may stay, lower case, without @. Idempotent.
     """
-    if "@" in text:
+    if "@" in text or "\uff20" in text:  # X takes the wide sign as well
         text = _HANDLE.sub(lambda m: m[0] if m[1].lower() in official and not m[2] else "@…", text)
     if "/" in text:
         text = _PROFILE.sub(r"\1/…", text)

@@ -6,6 +6,20 @@ import os
 from typing import Literal
 
 Lang = Literal["id", "en"]
+_VERDICTS = {  # of fact-checkers, in English
+    "salah": "false",
+    "hoaks": "hoax",
+    "menyesatkan": "misleading",
+    "keliru": "wrong",
+    "sebagian benar": "partly true",
+    "benar": "true",
+    "klarifikasi": "clarification",
+    "penipuan": "fraud",
+    "tidak terbukti": "unproven",
+    "manipulasi": "manipulated",
+    "parodi": "parody",
+    "diperiksa": "checked",
+}
 
 
 def current_language() -> Lang:
@@ -24,3 +38,10 @@ def number(value: float, lang: Lang | None = None, digits: int = 0) -> str:
     if (lang or current_language()) == "id":
         text = text.translate(str.maketrans(",.", ".,"))
     return text
+
+
+def verdict_words(verdict: str, lang: Lang) -> str:
+    """A fact-checker's verdict; in Indonesian as it was given."""
+    if not verdict:
+        return say("diperiksa", "checked", lang)
+    return verdict if lang == "id" else _VERDICTS.get(verdict.casefold(), verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from kentongan import words
 from kentongan.clock import JAKARTA
 from kentongan.digests.risk import ALERTS_FULL, GROWTH_FULL, HOAX_FULL, LEVELS, NEGATIVE_FULL, SEVERITY_POINTS, WEIGHTS
 from kentongan.digests.week import AgencyWeek, Answers, WithheldSeen
@@ -38,17 +39,6 @@ REASONS: dict[NotifyReason, tuple[str, str]] = {
     NotifyReason.MUTED: ("bertambah hanya oleh salinan yang dibisukan petugas", "grew only by copies that an officer muted"),
     NotifyReason.NO_NEXT_GROUP: ("belum ditangani, tetapi tidak ada tujuan berikutnya", "nobody took it on, and there is no next group to tell"),
     NotifyReason.LATE: ("baru diketahui terlambat", "came to be known late"),
-}
-VERDICTS = {  # in English
-    "salah": "false",
-    "hoaks": "hoax",
-    "menyesatkan": "misleading",
-    "keliru": "wrong",
-    "sebagian benar": "partly true",
-    "benar": "true",
-    "klarifikasi": "clarification",
-    "penipuan": "fraud",
-    "tidak terbukti": "unproven",
 }
 PLATFORMS = {
     "x": "X",
@@ -145,9 +135,7 @@ def platform_words(platforms: Iterable[str]) -> str:
 
 def verdict_words(claim: Claim, lang: Lang) -> str:
     """The fact-checkers' verdict; in Indonesian as they gave it."""
-    if not claim.verdict:
-        return say("diperiksa", "checked", lang)
-    return claim.verdict if lang == "id" else VERDICTS.get(claim.verdict.casefold(), claim.verdict)
+    return words.verdict_words(claim.verdict, lang)
 
 
 def words_of_name(name: str) -> frozenset[str]:

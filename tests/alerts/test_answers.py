@@ -13,6 +13,7 @@ from alerts.lifecycle import decide
 from alerts.message import compose
 from alerts.playbook import load_playbook
 from kentongan.records import Quote, Window
+from kentongan.words import Lang
 from tests.alerts.builders import AGENCIES, PLN, alert_of, at, fires, opened, rich_spike, terms, tick
 from tests.factories import claim
 
@@ -91,3 +92,22 @@ def test_a_simulated_draft_says_so() -> None:
 def test_the_statement_is_no_longer_than_a_glance() -> None:
     long = replace(SAID, text="kata " * 200, published_at=at(0) - timedelta(hours=20))
     assert len(clarified(alert_of(opened(statement=long)), PLN, "id")) < 350
+
+
+def test_the_draft_speaks_of_the_topic_that_its_words_are_for() -> None:
+    alert = alert_of(opened(topics=("narkoba", "pemadaman")))
+    assert draft(alert, PLN, "id").startswith("Kami membaca keluhan tentang pemadaman")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "lang", "words"),
+    [
+        ("klarifikasi", "id", "Penjelasan Cek Fakta (2 Maret 2026): https://cekfakta.example/1."),
+        ("klarifikasi", "en", "Cek Fakta has explained it (2 March 2026)"),
+        ("salah", "id", "kabar itu SALAH"),
+        ("salah", "en", "the claim is FALSE"),
+    ],
+)
+def test_the_draft_gives_a_verdict_in_the_readers_language_and_none_where_there_is_none(verdict: str, lang: Lang, words: str) -> None:
+    alert = alert_of(opened(rule="hoax_volume", nearest_claim=claim(verdict=verdict)))
+    assert words in draft(alert, PLN, lang)

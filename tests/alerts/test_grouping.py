@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from alerts.lifecycle import Decision, decide
 from alerts.message import compose
 from kentongan.config import AgencyConfig, AlertPolicy
 from kentongan.pipeline.updates import updates
-from kentongan.records import NotifyReason
+from kentongan.records import AlertState, NotifyReason, Quote
 from tests.alerts.builders import alert_of, at, fires, open_state, reasons, terms, tick
 from tests.alerts.desk import Desk
 from tests.servers.slack import SlackServer
@@ -129,4 +130,32 @@ def test_what_the_first_of_many_has_to_say_later_leaves_the_message_for_all_as_i
         desk.state.save_alert(over, updates(desk.state, over, desk.clock.now()))
         desk.run()
         assert str(root["blocks"]).count("sudah reda") == 1
-        assert "6 instansi melonjak bersamaan" in root["text"]
+        assert "5 dari 6 instansi masih melonjak" in root["text"]
+
+
+def test_when_all_of_many_are_over_their_message_says_so_and_asks_for_nothing() -> None:
+    notice = next(n for d in group(openings(6), POLICY) for n in d.notices)
+    ended = [replace(alert, state=AlertState.RESOLVED, resolved_at=at(6)) for alert in (notice.alert, *notice.related)]
+    text = compose(replace(notice, transition=NotifyReason.UPDATED, alert=ended[0], related=tuple(ended[1:])), {}, "id")
+    assert text.headline == "SELESAI · 6 instansi: percakapan kembali biasa"
+    assert (text.over, text.unknown, text.steps, text.commands) == (True, False, (), ())
+
+
+def test_the_evidence_of_many_is_that_of_the_worst_which_goes_on() -> None:
+    quote = Quote(mention_id="m", text="loket tutup sejak pagi", platform="x", published_at=at(0))
+    notice = next(n for d in group(openings(6), POLICY) for n in d.notices)
+    over = replace(notice.alert, state=AlertState.RESOLVED, resolved_at=at(6))
+    others = [replace(alert, spike=replace(alert.spike, top_mentions=(quote,))) for alert in notice.related]
+    text = compose(replace(notice, transition=NotifyReason.UPDATED, alert=over, related=tuple(others)), {}, "id")
+    assert [shown.text for shown in text.quotes] == ["“loket tutup sejak pagi”"]
+    assert len(text.commands) == 5
+
+
+def test_many_agencies_more_than_a_message_holds_are_counted_and_slack_takes_it(tmp_path: Path) -> None:
+    with SlackServer() as slack:
+        desk = Desk(open_state(tmp_path), slack)
+        for decision in group(openings(300, "slack:#humas-pln"), POLICY):
+            desk.save(decision)
+        assert desk.run().dead == []
+        (root,) = slack.channel("#humas-pln").messages
+        assert re.search(r"… dan \d+ lagi: `kentongan alerts`", str(root["blocks"]))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from alerts.actions import acknowledge
+from alerts.fragments import fact_check_text, masked
 from alerts.lifecycle import Decision, decide, tell_end
 from alerts.message import AlertText, alert_text, compose
 from alerts.phrases import chance, clock_time, lasting, window_length
@@ -237,3 +239,17 @@ def test_what_the_strong_tier_confirms_is_said_and_nothing_where_it_read_nothing
     assert "dari 37, 33 terkonfirmasi negatif" in draw(compose(told, AGENCIES, "id"))
     assert "of 37, 33 confirmed negative" in draw(compose(told, AGENCIES, "en"), lang="en")
     assert "terkonfirmasi" not in draw(compose(silent, AGENCIES, "id"))
+
+
+@pytest.mark.parametrize("words", ["＠budi99 bohong", "bit.ly/abc123 tipu", "lihat bsky.app/profile/budi99.example", "kompasiana.com/budi99/padam"])
+def test_a_quotation_holds_no_handle_and_nothing_that_a_chat_makes_a_link_of(words: str) -> None:
+    assert not {"budi99", "bit.ly"} & set(re.findall(r"budi99|bit\.ly", masked(words, PLN)))
+
+
+def test_a_full_stop_without_a_blank_is_no_link() -> None:
+    assert masked("Listrik padam.Mohon/tolong segera", PLN) == "Listrik padam.Mohon/tolong segera"
+
+
+def test_a_fact_checks_verdict_is_in_the_readers_language() -> None:
+    alert = alert_of(opened(nearest_claim=claim(verdict="menyesatkan")))
+    assert [(check := fact_check_text(alert, PLN, lang)) and check.origin.split(" ")[0] for lang in ("id", "en")] == ["MENYESATKAN", "MISLEADING"]

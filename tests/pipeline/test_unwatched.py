@@ -80,6 +80,7 @@ def test_what_is_watched_no_longer_is_closed_with_that_reason_below_its_message(
     for message in (root, reply):
         assert "tidak dipantau lagi" in message["text"]
         assert "kembali biasa" not in str(message["blocks"])
+        assert message["blocks"][0]["text"]["text"].startswith("⚪"), "a green tick would say that all is well"
 
 
 def test_a_folder_that_lacks_an_agency_for_a_moment_closes_nothing(ctx: Context, slack: SlackServer) -> None:

@@ -297,7 +297,16 @@ def _problem(arguments: Json) -> str:
             return "invalid_blocks"
         if block["type"] == "context" and not 1 <= len(block["elements"]) <= 10:
             return "invalid_blocks"
+    if _characters(arguments.get("blocks") or []) > 12_000:
+        return "msg_blocks_too_long"
     return "msg_too_long" if len(arguments.get("text", "")) > 40_000 else ""
+
+
+def _characters(part: Any) -> int:
+    """Of all texts in it."""
+    if isinstance(part, str):
+        return len(part)
+    return sum(_characters(value) for value in (part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()))
 
 
 class _Handler(BaseHTTPRequestHandler):
