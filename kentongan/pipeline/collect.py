@@ -58,9 +58,9 @@ def missing_secrets(ctx: Context, name: str, kinds: dict[str, ListenerKind]) -> 
     return [secret for secret in kinds[ctx.config.sources[name].listener].card.needs_secrets if not have.get(secret)]
 
 
-def due_sources(ctx: Context) -> list[str]:
-    """Enabled sources with their secrets present whose time has come, longest waiting first."""
-    now = ctx.clock.now()
+def due_sources(ctx: Context, at: datetime | None = None) -> list[str]:
+    """Enabled sources with their secrets present whose time has come (by `at`, default now), longest waiting first."""
+    now = at or ctx.clock.now()
     kinds = discover()
     cursors = {c.source: c for c in ctx.state.cursors()}
     due = []

@@ -12,7 +12,7 @@ from kentongan.pipeline.decisions import DetectReport
 from kentongan.pipeline.detect import detect
 from kentongan.pipeline.heartbeat import beat
 from kentongan.pipeline.status import LAST_EVALUATION
-from kentongan.pipeline.vigil import keep_vigil
+from kentongan.pipeline.vigil import DEAF_SINCE, RUNNING_SINCE, STOPPED_AFTER, keep_vigil
 from kentongan.pipeline.wiring import Context
 
 LAST_VIGIL = "vigil:last"
@@ -40,11 +40,19 @@ def detect_and_alert(ctx: Context, until: datetime | None = None) -> DetectRepor
     """
     report = detect(ctx, until)
     if not report.skipped:
-        ctx.state.set_meta(LAST_EVALUATION, ctx.clock.now().isoformat())
+        _note_evaluation(ctx)
     deliver_all(ctx)
     if not report.skipped and not ctx.simulated and not ctx.event_time:
         _watch(ctx)
     return report
+
+
+def _note_evaluation(ctx: Context) -> None:
+    """When it was, and since when there was no longer pause between two: after a downtime nobody is late at once."""
+    now, last = ctx.clock.now(), ctx.state.meta(LAST_EVALUATION)
+    if not ctx.state.meta(RUNNING_SINCE) or not last or not timedelta(0) <= now - parse_time(last) < STOPPED_AFTER:
+        ctx.state.set_meta(RUNNING_SINCE, now.isoformat())
+    ctx.state.set_meta(LAST_EVALUATION, now.isoformat())
 
 
 def _watch(ctx: Context) -> None:
@@ -52,5 +60,8 @@ def _watch(ctx: Context) -> None:
     if not last or not timedelta(0) <= now - parse_time(last) < VIGIL_EVERY:
         ctx.state.set_meta(LAST_VIGIL, now.isoformat())
         keep_vigil(ctx)
-    if ctx.settings.heartbeat_url:
-        beat(ctx.settings.heartbeat_url)
+    if not ctx.settings.heartbeat_url or beat(ctx.settings.heartbeat_url):
+        if ctx.state.meta(DEAF_SINCE):
+            ctx.state.set_meta(DEAF_SINCE, "")
+    elif not ctx.state.meta(DEAF_SINCE):
+        ctx.state.set_meta(DEAF_SINCE, now.isoformat())

@@ -1,10 +1,12 @@
-"""The dead man's switch: five kinds of silence, kept apart, each told to operations and never to an agency.
+"""The dead man's switch: kinds of silence, kept apart, each told to operations and never to an agency.
 
     fetch_failed         a source does not answer, or answers in another form
     fetched_nothing      a source answers, and its newest post is far older than usual
     low_volume           sources answer, but less than a tenth of the usual is heard in six hours
+    collector_stopped    no source has been asked for half an hour, although some are due
     evaluator_stopped    nothing was evaluated for half an hour: seen by whoever looks, and by the external heartbeat that stops
     delivery_failing     messages wait, or were refused
+    watchdog_deaf        the external heartbeat's address has not answered for half an hour
 
 No data is "unknown": none of these opens or resolves an alert (alerts/lifecycle.py holds them back with `source_outage`).
 """
@@ -18,14 +20,15 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Literal
 
-from kentongan.clock import floor_bin, parse_time
+from kentongan.clock import JAKARTA, floor_bin, parse_time
+from kentongan.pipeline.collect import due_sources
 from kentongan.pipeline.receivers import tell_operations
 from kentongan.pipeline.status import LAST_EVALUATION
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Delivery, SourceHealth, Window
 from kentongan.words import say
 
-Kind = Literal["fetch_failed", "fetched_nothing", "low_volume", "evaluator_stopped", "delivery_failing"]
+Kind = Literal["fetch_failed", "fetched_nothing", "low_volume", "collector_stopped", "evaluator_stopped", "delivery_failing", "watchdog_deaf"]
 
 FAILURES = 3  # polls in a row: one that failed once is no news
 STOPPED_AFTER = timedelta(minutes=30)
@@ -37,6 +40,9 @@ TRIES = 3
 REFUSED_WITHIN = timedelta(days=1)
 AGAIN_AFTER = timedelta(days=1)  # what has been told and has not changed
 SHOWN = 8
+READ_BEFORE = timedelta(days=14)  # where nothing was read for so long, nobody expects it to be
+RUNNING_SINCE = "detect:since"  # in the state store: evaluated without a longer pause since then
+DEAF_SINCE = "heartbeat:deaf"  # in the state store: the watchdog has not answered since then; "" while it does
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +59,10 @@ class Trouble:
             "fetch_failed": say("sumber putus", "sources are down"),
             "fetched_nothing": say("sumber menjawab tetapi tidak membawa apa-apa", "sources answer but bring nothing"),
             "low_volume": say("jauh lebih sepi dari biasanya", "far quieter than usual"),
+            "collector_stopped": say("pembacaan sumber berhenti", "sources are no longer read"),
             "evaluator_stopped": say("evaluasi berhenti", "evaluation has stopped"),
             "delivery_failing": say("pesan tidak sampai", "messages do not arrive"),
+            "watchdog_deaf": say("pengawas luar tidak menjawab", "the outside watchdog does not answer"),
         }[self.kind]
 
     @property
@@ -72,10 +80,18 @@ class Trouble:
                 "Kurang dari sepersepuluh yang biasa dalam 6 jam; sepi bukan berarti tenang. Lihat: kentongan sources",
                 "Less than a tenth of the usual in 6 hours; quiet is not calm. See: kentongan sources",
             ),
+            "collector_stopped": say(
+                "Sejak itu tidak ada yang didengar, jadi keadaannya tidak diketahui. Lihat DAG collect_mentions, lalu: kentongan run",
+                "Nothing has been heard since, so the situation is unknown. Look at the DAG collect_mentions, then: kentongan run",
+            ),
             "evaluator_stopped": say(
                 "Lihat DAG detect_and_alert, lalu: kentongan detect", "Look at the DAG detect_and_alert, then: kentongan detect"
             ),
             "delivery_failing": say("Lihat: kentongan outbox", "See: kentongan outbox"),
+            "watchdog_deaf": say(
+                "Bila Kentongan mati, tidak ada yang tahu. Periksa KENTONGAN_HEARTBEAT_URL dan jaringannya",
+                "If Kentongan dies, nobody will know. Check KENTONGAN_HEARTBEAT_URL and the network",
+            ),
         }[self.kind]
         return f"{names}. {step}"
 
@@ -85,9 +101,11 @@ def look(ctx: Context) -> list[Trouble]:
     now = ctx.clock.now()
     found = [
         *stopped(ctx.state.meta(LAST_EVALUATION), now),
+        *_not_read(ctx, now),
         *undelivered([*ctx.state.deliveries(outcome="pending"), *ctx.state.deliveries(outcome="failed")], now),
         *silent_sources(ctx.state.health()),
         *low_volume(*_volumes(ctx, now)),
+        *deaf(ctx.state.meta(DEAF_SINCE), now),
     ]
     return found
 
@@ -112,14 +130,38 @@ def keep_vigil(ctx: Context) -> list[Trouble]:
     return found
 
 
-_KINDS: tuple[Kind, ...] = ("evaluator_stopped", "delivery_failing", "fetch_failed", "fetched_nothing", "low_volume")
+_KINDS: tuple[Kind, ...] = (
+    "evaluator_stopped", "collector_stopped", "delivery_failing", "fetch_failed", "fetched_nothing", "low_volume", "watchdog_deaf",
+)  # fmt: skip
 
 
 def stopped(last: str, now: datetime) -> list[Trouble]:
     """`evaluator_stopped`, with since when; nothing on an installation that has never evaluated."""
     if not last or now - parse_time(last) < STOPPED_AFTER:
         return []
-    return [Trouble(kind="evaluator_stopped", names=(f"{parse_time(last):%Y-%m-%d %H:%M}Z",))]
+    return [Trouble(kind="evaluator_stopped", names=(_since(parse_time(last)),))]
+
+
+def _not_read(ctx: Context, now: datetime) -> list[Trouble]:
+    """`collector_stopped`: sources were due half an hour ago, and none at all has been asked since; Kentongan itself was up all that time."""
+    running = ctx.state.meta(RUNNING_SINCE)
+    if not running or now - parse_time(running) < STOPPED_AFTER:
+        return []
+    read = [cursor.polled_at for cursor in ctx.state.cursors() if cursor.polled_at is not None]
+    if not read or now - max(read) > READ_BEFORE or ctx.state.polls(Window(start=now - STOPPED_AFTER, end=now + timedelta(days=1))):
+        return []
+    return [Trouble(kind="collector_stopped", names=(_since(max(read)),))] if due_sources(ctx, now - STOPPED_AFTER) else []
+
+
+def deaf(since: str, now: datetime) -> list[Trouble]:
+    """`watchdog_deaf`, with since when; it says nothing of Kentongan's own health."""
+    if not since or now - parse_time(since) < STOPPED_AFTER:
+        return []
+    return [Trouble(kind="watchdog_deaf", names=(_since(parse_time(since)),))]
+
+
+def _since(moment: datetime) -> str:
+    return f"{moment.astimezone(JAKARTA):%d-%m-%Y %H.%M} WIB"
 
 
 def undelivered(rows: Sequence[Delivery], now: datetime) -> list[Trouble]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +18,7 @@ from kentongan.clock import FixedClock
 from kentongan.pipeline.deliver import detect_and_alert
 from kentongan.pipeline.heartbeat import beat
 from kentongan.pipeline.status import LAST_EVALUATION, status_text
-from kentongan.pipeline.vigil import keep_vigil, look, low_volume, silent_sources, stopped, undelivered
+from kentongan.pipeline.vigil import RUNNING_SINCE, keep_vigil, look, low_volume, silent_sources, stopped, undelivered
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import BinCount, NotifyReason, SourceHealth
 from kentongan.settings import Settings, packaged_config
@@ -24,6 +26,7 @@ from tests.alerts.builders import alert_of, opened, terms, tick, withheld
 from tests.factories import T0
 
 DAY = timedelta(days=1)
+SOURCE = "antara-terkini"
 
 
 class Watchdog:
@@ -206,3 +209,57 @@ def test_status_says_when_the_last_evaluation_was(ctx: Context) -> None:
     wait(ctx, timedelta(minutes=7))
     assert "Evaluasi terakhir: 7 menit yang lalu" in status_text(ctx)
     assert ctx.state.meta(LAST_EVALUATION)
+
+
+# sources are no longer read
+
+
+def read(ctx: Context) -> None:
+    """One round of listening, as the collector writes it down."""
+    now = ctx.clock.now()
+    ctx.state.add_poll(SOURCE, started_at=now, finished_at=now, ok=True, posts=1, kept=1)
+    ctx.state.save_cursor(replace(ctx.state.cursor(SOURCE), polled_at=now))
+
+
+@pytest.mark.parametrize(("every_min", "found"), [(10, ["collector_stopped"]), (240, [])], ids=["due", "not due"])
+def test_a_collector_that_stands_still_while_detection_goes_on_is_told(ctx: Context, every_min: int, found: list[str]) -> None:
+    ctx.config = ctx.config.model_copy(update={"sources": {SOURCE: ctx.config.sources[SOURCE].model_copy(update={"every_min": every_min})}})
+    ctx.state.set_meta(RUNNING_SINCE, (T0 - timedelta(hours=2)).isoformat())
+    read(ctx)
+    wait(ctx, timedelta(minutes=30))
+    assert kinds(ctx) == []
+    wait(ctx, timedelta(minutes=11))
+    assert kinds(ctx) == found
+    read(ctx)
+    assert kinds(ctx) == []
+
+
+def test_the_first_round_after_a_downtime_does_not_blame_the_collector(ctx: Context) -> None:
+    read(ctx)
+    detect_and_alert(ctx)
+    wait(ctx, timedelta(hours=10))
+    detect_and_alert(ctx)
+    assert kinds(ctx) == []
+
+
+# a watchdog that is not there
+
+
+def test_a_watchdog_that_refuses_for_half_an_hour_is_trouble_until_it_hears_again(ctx: Context, watchdog: Watchdog) -> None:
+    watchdog.status = 404
+    detect_and_alert(ctx)
+    assert kinds(ctx) == []
+    wait(ctx, timedelta(minutes=29))
+    detect_and_alert(ctx)
+    wait(ctx, timedelta(minutes=1))
+    assert kinds(ctx) == ["watchdog_deaf"]
+    assert "rahasia" not in look(ctx)[0].sentence
+    watchdog.status = 200
+    detect_and_alert(ctx)
+    assert kinds(ctx) == []
+
+
+def test_the_watchdogs_address_is_not_logged_by_the_http_library_either(watchdog: Watchdog, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert beat(watchdog.url)
+    assert "rahasia" not in caplog.text
