@@ -31,6 +31,7 @@ class Terms:
     destinations: tuple[str, ...]
     silences: Sequence[Silence] = ()
     groups: tuple[tuple[str, ...], ...] | None = None  # who is told next when nobody takes it on (alerts/escalation.py); None: nobody ever
+    told: tuple[str, ...] = ()  # where its beginning was told, also if messages go elsewhere by now
     lead: Alert | None = None  # the alert in whose message this one's beginning was told (alerts/incidents.py)
     simulated: bool = False  # SIMULASI: event time is the only time, nothing is late
 
@@ -78,11 +79,12 @@ def notify(alert: Alert, reason: NotifyReason, tick: Tick, terms: Terms, *, same
 
 
 def _places(alert: Alert, reason: NotifyReason, terms: Terms) -> tuple[str, ...]:
-    """Where it is said: to those who are on duty; that it is worse or over, to every group that was told as well."""
+    """Where it is said: to those who are on duty; that it is worse or over, to every group that was told as well; the end, to all who were told."""
     if reason not in (NotifyReason.ESCALATED, NotifyReason.RESOLVED):
         return terms.destinations
-    told = (terms.groups or ())[: groups_told(alert)]
-    return tuple(dict.fromkeys((*terms.destinations, *(place for group in told for place in group))))
+    groups = (terms.groups or ())[: groups_told(alert)]
+    told = terms.told if reason is NotifyReason.RESOLVED else ()
+    return tuple(dict.fromkeys((*terms.destinations, *(place for group in groups for place in group), *told)))
 
 
 def _tell_next_group(alert: Alert, tick: Tick, terms: Terms, moment: datetime, *, late: bool) -> Decision:

@@ -16,7 +16,7 @@ from alerts.morning import summarise
 from kentongan.pipeline.receivers import destinations_for, groups_for
 from kentongan.pipeline.spikes import describe, without_muted
 from kentongan.pipeline.statements import own_statement
-from kentongan.pipeline.updates import lead_now, updates
+from kentongan.pipeline.updates import lead_now, places_told, updates
 from kentongan.pipeline.wiring import Context
 from kentongan.records import Alert, AlertState, BinCount, NotifyReason, Spike, Window, Withheld
 
@@ -149,7 +149,7 @@ def _last_words(ctx: Context, track: Track, bin_end: datetime) -> list[Decision]
     if not track.waiting:
         return []
     tick = Tick(now=bin_end, wall_now=ctx.moment(bin_end), catching_up=False)
-    said = [tell_end(alert, tick, replace(track.terms, lead=lead_now(ctx.state, alert))) for alert in track.waiting]
+    said = [tell_end(alert, tick, _of_its_end(ctx, track.terms, alert)) for alert in track.waiting]
     track.waiting = [alert for alert, decision in zip(track.waiting, said, strict=True) if not decision.notices]
     return [decision for decision in said if decision.notices]
 
@@ -163,7 +163,7 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
         statement = own_statement(ctx, last, track.current.opened_at)
         track.current = replace(track.current, spike=replace(track.current.spike, statement=statement))
     spike = _light(track, verdict) if verdict.firing else None
-    terms = replace(track.terms, lead=lead_now(ctx.state, track.current))
+    terms = _of_its_end(ctx, track.terms, track.current) if verdict.closed else replace(track.terms, lead=lead_now(ctx.state, track.current))
     if spike is not None and track.current is not None and track.current.muted_clusters:
         spike = without_muted(ctx, spike, track.current, track.measure)
     if spike is not None and track.current is None:
@@ -188,6 +188,11 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
     if (decision.notices or decision.refresh) and spike is not None and track.current is not None:  # worth telling: now look at the mentions
         decision = outcome(*_described(ctx, track, terms, spike))
     return decision
+
+
+def _of_its_end(ctx: Context, terms: Terms, alert: Alert | None) -> Terms:
+    """The terms with where its beginning was told: a channel that was changed since hears of the end, and only it."""
+    return replace(terms, lead=lead_now(ctx.state, alert), told=places_told(ctx.state, alert) if alert else ())
 
 
 def _only_reminds(decision: Decision) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts.incidents import fold
+from alerts.incidents import fold, lead_of, told_with_many
 from alerts.telling import Decision
 from alerts.unwatched import Gone, closed_unwatched, what_is_gone
 from kentongan.clock import parse_time
@@ -49,7 +49,6 @@ def let_go_of_claim(ctx: Context, claim: Claim, by: str, now: datetime) -> None:
             continue
         entry = TimelineEntry(at=now, event="claim_removed", detail=claim.id, by=by)
         without = replace(alert, spike=replace(alert.spike, nearest_claim=None), timeline=(*alert.timeline, entry))
-        ctx.state.save_alert(without)
         ctx.state.save_alert(without, updates(ctx.state, without, now))
 
 
@@ -59,8 +58,8 @@ def _close(ctx: Context, due: Sequence[tuple[Alert, Gone]], now: datetime) -> li
     written = []
     for decision in fold(decided, ()):
         assert decision.alert is not None
-        ctx.state.save_alert(decision.alert, decision.notices)
-        if lead_now(ctx.state, decision.alert) is not None:
-            ctx.state.save_alert(decision.alert, updates(ctx.state, decision.alert, now))
-        written.append(decision)
+        # A message of others that shows it, its lead's or one of many, is brought up to date; its own is by what is told below it.
+        shown = updates(ctx.state, decision.alert, now) if lead_of(decision.alert) or told_with_many(decision.alert) else []
+        ctx.state.save_alert(decision.alert, (*decision.notices, *shown))
+        written.append(replace(decision, notices=(*decision.notices, *shown)))
     return written

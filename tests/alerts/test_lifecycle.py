@@ -351,3 +351,11 @@ def test_a_longer_history_of_people_changes_no_event_times() -> None:
     alert = alert_of(opened())
     assert acknowledge(alert, by="Dewi", at=at(99)).updated_at == alert.updated_at
     assert decide(replace(alert, acknowledged_at=at(99)), fires(0.1), tick(0.1), terms()).alert is not None
+
+
+def test_the_end_is_also_told_where_the_beginning_was_if_messages_go_elsewhere_by_now() -> None:
+    moved = terms(destinations=("slack:C0123ABCD",), told=("slack:#humas-pln",))
+    ended = decide(alert_of(opened(agreed=terms(destinations=("slack:#humas-pln",)))), None, tick(7), moved, closed=True)
+    assert [notice.destination for notice in ended.notices] == ["slack:C0123ABCD", "slack:#humas-pln"]
+    worse = decide(alert_of(opened()), fires(1, severity="critical"), tick(1), moved)
+    assert [notice.destination for notice in worse.notices] == ["slack:C0123ABCD"]

@@ -14,11 +14,11 @@ from alerts.detector_verdict import Verdict
 from alerts.lifecycle import decide
 from kentongan.clock import FixedClock
 from kentongan.emerging import count_terms
-from kentongan.pipeline.decisions import Track, _light
+from kentongan.pipeline.decisions import DetectReport, Track, _light, decide_bin
 from kentongan.pipeline.spikes import without_muted
 from kentongan.pipeline.statements import Matter, is_about, own_statement, telling_words
 from kentongan.pipeline.wiring import Context, open_context
-from kentongan.records import NotifyReason, ScoredMention
+from kentongan.records import NotifyReason, ScoredMention, Window
 from kentongan.settings import Settings, packaged_config
 from tests.alerts.builders import alert_of, at, fires, opened, reasons, terms, tick, withheld
 from tests.factories import T0, claim, mention
@@ -122,3 +122,21 @@ def test_what_the_mentions_told_last_stays_while_an_alert_is_open() -> None:
     )  # fmt: skip
     light = _light(track, seen)
     assert light == replace(known, observed=9, expected=2.0, chance_weeks=30.0, severity="medium", bin_end=at(1.1), muted=0)
+
+
+def test_a_channel_that_was_changed_meanwhile_hears_of_the_end(ctx: Context) -> None:
+    before = opened(agreed=terms(destinations=("slack:#humas-pln",)))
+    alert = alert_of(before)
+    ctx.state.save_alert(alert, before.notices)
+    end = at(7)
+    over = Verdict(
+        bin_start=at(6.9), bin_end=end, window=Window(start=at(6), end=end), observed=1, expected=2.0, chance_weeks=0.0, score=-9, firing=False,
+        opened=False, closed=True, cold_start=False, severity="low",
+    )  # fmt: skip
+    track = Track(
+        agency="pln", rule=alert.rule, measure="negative", terms=terms(destinations=("slack:C0123ABCD",)), verdicts={end: over},
+        last_resolved=None, current=alert,
+    )  # fmt: skip
+    decide_bin(ctx, [track], end, False, DetectReport())
+    ends = [row.notice.destination for row in ctx.state.deliveries() if row.notice.transition is NotifyReason.RESOLVED]
+    assert ends == ["slack:C0123ABCD", "slack:#humas-pln"]

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from alerts.incidents import lead_of
+from alerts.grouping import group
+from alerts.incidents import fold, lead_of
+from alerts.lifecycle import decide
 from alerts.message import compose
 from alerts.outbox import deliver
 from alerts.unwatched import was_unwatched
 from kentongan.clock import FixedClock
+from kentongan.config import AgencyConfig, AlertPolicy
 from kentongan.pipeline.claims import take_out
 from kentongan.pipeline.detect import detect
 from kentongan.pipeline.unwatched import GRACE
 from kentongan.pipeline.wiring import Context, open_context
 from kentongan.records import Alert, AlertState, NotifyReason
 from kentongan.settings import Settings, packaged_config
-from tests.alerts.builders import AGENCIES, SLACK_PLN, alert_of, at, fires, opened, slack_receiver, terms
+from tests.alerts.builders import AGENCIES, SLACK_PLN, alert_of, at, fires, opened, reasons, slack_receiver, terms, tick
 from tests.factories import T0, claim
 from tests.servers.slack import SlackServer
 
@@ -152,9 +155,6 @@ def test_an_alert_of_that_claim_itself_is_closed(ctx: Context) -> None:
 
 
 def test_the_same_agency_watched_again_is_told_without_a_cooldown(ctx: Context, slack: SlackServer) -> None:
-    from alerts.lifecycle import decide
-    from tests.alerts.builders import reasons, tick
-
     told(ctx, slack)
     without(ctx, "agency")
     detect(ctx)
@@ -164,3 +164,35 @@ def test_the_same_agency_watched_again_is_told_without_a_cooldown(ctx: Context, 
     assert reasons(again) == [NotifyReason.FIRST]
     assert "DITUTUP" in compose(ctx.state.deliveries(episode=closed.id)[-1].notice, AGENCIES, "id").headline
     assert at(0.5) == closed.resolved_at
+
+
+def test_one_of_many_agencies_that_is_taken_out_is_marked_in_their_message(ctx: Context, slack: SlackServer) -> None:
+    decisions = []
+    for n in range(6):
+        agency = AgencyConfig(slug=f"a{n}", name=f"Instansi {n}", aliases=("Instansi",))
+        decisions.append(decide(None, fires(0, agency=agency.slug), tick(0), terms(agency=agency, destinations=(SLACK_PLN,))))
+    for decision in group(decisions, AlertPolicy()):
+        ctx.state.save_alert(alert_of(decision), decision.notices)
+    send(ctx, slack)
+    kept = {f"a{n}": AgencyConfig(slug=f"a{n}", name=f"Instansi {n}", aliases=("Instansi",)) for n in range(1, 6)}
+    ctx.config = ctx.config.model_copy(update={"agencies": kept})
+    detect(ctx)
+    pass_time(ctx, GRACE)
+    detect(ctx)
+    send(ctx, slack)
+    root = slack.channel("#humas-pln").messages[0]
+    assert "5 dari 6 instansi masih melonjak" in root["text"]
+    assert "tidak dipantau lagi" in str(root["blocks"])
+
+
+def test_a_claim_taken_out_of_a_hoax_and_its_complaints_leaves_their_one_message(ctx: Context, slack: SlackServer) -> None:
+    known = claim(id="c1", title="Token listrik gratis dari PLN")
+    ctx.state.put_claims([known])
+    lead = told(ctx, slack, rule="hoax_volume", nearest_claim=known)
+    (second,) = fold([opened(0.1, terms(destinations=(SLACK_PLN,)), rule="negative_volume", nearest_claim=known)], [lead])
+    ctx.state.save_alert(alert_of(second), second.notices)
+    send(ctx, slack)
+    take_out(ctx, known, "humas", "salah masuk")
+    send(ctx, slack)
+    assert known.title not in str(slack.channel("#humas-pln").messages[0]["blocks"])
+    assert all(alert.spike.nearest_claim is None for alert in ctx.state.alerts())
