@@ -209,6 +209,8 @@ def unpack(state: bytes, width: timedelta) -> tuple[Memory, int, bool]:
     for part in stored:
         parts.append(np.frombuffer(state, part.dtype, part.size, offset).reshape(part.shape).copy())
         offset += part.nbytes
+    if not all(np.isfinite(part).all() for part in parts):
+        raise StoreError(f"detector state: holds what is no number; {again}")
     memory = Memory(*parts, *blank[len(stored) :])
     head = np.concatenate([memory.head, np.zeros(HEAD_SIZE - len(memory.head))])
     ring = np.concatenate([memory.ring, np.ones((RING_ROWS - len(memory.ring), memory.ring.shape[1]), np.float32)])

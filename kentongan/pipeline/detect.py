@@ -6,6 +6,7 @@ of event time → one transaction that holds the detectors' states, evaluations,
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from alerts.detector import Detector
 from alerts.detector_state import knows_total
 from alerts.detector_verdict import Bin, Verdict
 from kentongan.clock import BIN, SystemClock, floor_bin
+from kentongan.errors import StoreError
 from kentongan.pipeline.copies import note_recounted
 from kentongan.pipeline.decisions import DetectReport, Past, decide_bin, measured
 from kentongan.pipeline.observation import heard_since, mark_unobserved
@@ -24,6 +26,7 @@ from kentongan.pipeline.wiring import Context
 from kentongan.ports import Evaluation
 from kentongan.records import BinCount, Window
 
+log = logging.getLogger(__name__)
 LEASE = "detect"
 LEASE_S = 120.0  # renewed after each chunk, so that a killed process does not hold the others up for long
 CHUNK = timedelta(days=7)
@@ -136,9 +139,7 @@ def _advance(ctx: Context, stop: datetime, every: Sequence[Mark]) -> DetectRepor
         unknown = ctx.state.unobserved(mark.agency, window) if not ctx.event_time else set()
         bins = closed_bins(counts.get(mark.agency, []), settings.measure, window, unknown)
         detector = Detector(settings, ctx.config.agencies[mark.agency].timezone, ctx.config.policy)
-        # A state that was made of other counts (`measure` was changed) knows nothing of these: its agency starts anew.
-        before = mark.state if not mark.state or knows_total(mark.state) == (settings.measure != "total") else b""
-        state, verdicts = detector.evaluate(before, bins)
+        state, verdicts = _evaluate(ctx, mark, detector, bins)
         ctx.state.save_detector_state(mark.agency, mark.rule, state, stop, mark.version)
         ctx.state.add_evaluations(_worth_keeping(mark.agency, mark.rule, verdicts))
         report.bins += len(bins)
@@ -148,6 +149,23 @@ def _advance(ctx: Context, stop: datetime, every: Sequence[Mark]) -> DetectRepor
         if due:
             decide_bin(ctx, due, bin_end, bin_end < stop, report)
     return report
+
+
+def _evaluate(ctx: Context, mark: Mark, detector: Detector, bins: Sequence[Bin]) -> tuple[bytes, list[Verdict]]:
+    """As Detector.evaluate. A state that is damaged or was made of other counts (`measure` was changed) is made again of the stored counts:
+    one agency's broken row must not keep the others from being watched."""
+    if not mark.state or knows_total(mark.state) == (detector.rule.measure != "total"):
+        try:
+            return detector.evaluate(mark.state, bins)
+        except StoreError as exc:
+            log.warning("state of %s/%s made again of the stored counts: %s", mark.agency, mark.rule, str(exc).partition(";")[0])
+    begin = heard_since(ctx, mark.agency)
+    past = Window(start=begin, end=mark.start) if begin and begin < mark.start else None
+    if past is None:
+        return detector.evaluate(b"", bins)
+    counts, unknown = ctx.state.counts(mark.agency, past), ctx.state.unobserved(mark.agency, past)
+    state, _ = detector.evaluate(b"", closed_bins(counts, detector.rule.measure, past, unknown))
+    return detector.evaluate(state, bins)
 
 
 def closed_bins(counts: Sequence[BinCount], measure: str, window: Window, unknown: set[datetime]) -> list[Bin]:

@@ -88,6 +88,13 @@ def test_a_state_that_is_not_ours_is_refused_with_the_next_step(broken, says: st
     assert "evaluate the stored counts again" in str(caught.value)
 
 
+def test_a_state_with_numbers_that_are_none_is_refused() -> None:
+    detector = Detector(RuleConfig())
+    state, _ = detector.evaluate(b"", calm(2).bins())
+    with pytest.raises(StoreError, match="no number"):
+        detector.evaluate(state[:-8] + b"\xff" * 8, calm(3).bins(2 * PER_DAY))
+
+
 def test_a_state_of_an_older_format_goes_on_with_what_it_knows() -> None:
     bins = crisis().bins()
     detector = Detector(RuleConfig(open_log_weeks=1.0))

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alerts import detector_kernel as kernel
 from alerts.backtest import backtest
+from alerts.detector_state import BINS_SEEN, HEAD_SIZE, HEADER
 from kentongan.clock import BIN, FixedClock
 from kentongan.pipeline.detect import detect
 from kentongan.pipeline.stored_counts import stored_series
@@ -60,6 +62,25 @@ def test_a_backtest_of_the_stored_history_says_what_the_live_detector_said(ctx: 
     assert all(e.bin_expected == pytest.approx(row[kernel.BIN_EXPECTED]) for e, row in same)
     assert all([e.observed, e.expected] == pytest.approx([row[kernel.OBSERVED], row[kernel.USUAL]]) for e, row in same)
     assert sum(e.chance_weeks is not None and e.chance_weeks > 10 for e, _ in same) > 0
+
+
+@pytest.mark.parametrize("broken", [b"KTGD", b"KTGD\x63" + b"\0" * 400, b"?" * 41980])
+def test_a_broken_state_is_made_again_and_keeps_no_other_agency_from_being_watched(ctx: Context, broken: bytes) -> None:
+    end = count_days(ctx)
+    ctx.state.put_counts([BinCount(agency="polri", start=MONDAY, total=1, negative=0, positive=0, hoax=0)])
+    ctx.clock = FixedClock(end - timedelta(days=1))
+    detect(ctx)
+    good, mark, version = ctx.state.detector_state("pln", RULE)
+    assert mark is not None
+    ctx.state.save_detector_state("pln", RULE, broken, mark, version)
+    ctx.clock = FixedClock(end - timedelta(days=1) + timedelta(minutes=5))
+    assert detect(ctx).bins == 4
+    again, _, _ = ctx.state.detector_state("pln", RULE)
+    polri, later, _ = ctx.state.detector_state("polri", RULE)
+    assert later == mark + BIN
+    assert len(again) == len(good) == len(polri)
+    head = np.frombuffer(again, np.float64, HEAD_SIZE, HEADER.size)
+    assert head[BINS_SEEN] == np.frombuffer(good, np.float64, HEAD_SIZE, HEADER.size)[BINS_SEEN] + 1  # nothing is forgotten
 
 
 def heard(ctx: Context, *, fresh_from: int) -> None:
