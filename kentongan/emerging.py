@@ -1,8 +1,9 @@
 """What people have begun to talk about: words and pairs of words whose share has risen against the past. Needs no list of topics. Pure.
 
-A word counts once per text and once per cluster of copies, so that a campaign of one text is one voice. A term is told when it is far more frequent
-than the past explains: Dunning's log-likelihood ratio (1993) of the two shares, at least as many texts as MIN_TEXTS and twice the
-past's share.
+A word counts once per text, once per cluster of copies, and in at most MOST_OF_ONE texts of one author, so that neither a campaign of one text nor
+one loud account is a crowd. A term is told when it is far more frequent than the past explains: Dunning's log-likelihood ratio (1993) of the two
+shares, at least as many texts as MIN_TEXTS and twice the past's share. Among many words some rise by chance: the more words are looked at, the more
+it takes (Bonferroni), so that one of twenty quiet windows tells a word for nothing.
 Words that people mostly write like names (capitals inside a sentence) are left out, and so is what follows a form of address: a private person's name
 is no topic.
 """
@@ -14,12 +15,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
-from math import log
+from math import erfc, log, sqrt
 
 import yaml
 
 MIN_TEXTS = 4
-MIN_RATIO = 10.83  # chi-square, one degree of freedom: chance one in a thousand
+MOST_OF_ONE = 2
+CHANCE, CHANCE_OF_ONE = 0.05, 0.001  # at most so often a window in which nothing is new tells a word; and so often a single word of it
 MIN_LIFT = 2.0
 MOST_TERMS = 60_000  # counted at once; then those seen once are dropped
 _TOKEN = re.compile(r"(?:https?://|www\.)\S+|[@\[]\S+|#?[^\W\d_](?:[^\W_]|-(?=[^\W_]))*|[.,!?\n:]")
@@ -41,13 +43,17 @@ class TermCounts:
     terms: Counter[str] = field(default_factory=Counter)
     named: Counter[str] = field(default_factory=Counter)  # texts in which it was written like a name
     _clusters: set[str] = field(default_factory=set)
+    _authors: Counter[str] = field(default_factory=Counter)
 
-    def add(self, text: str, cluster_id: str = "") -> None:
-        """Count one text; a copy of one that was counted says nothing new."""
+    def add(self, text: str, cluster_id: str = "", author: str = "") -> None:
+        """Count one text; a copy of one that was counted says nothing new, nor does who has been heard MOST_OF_ONE times. author: "" = not known."""
+        if author and self._authors[author] == MOST_OF_ONE:
+            return
         if cluster_id:
             if cluster_id in self._clusters:
                 return
             self._clusters.add(cluster_id)
+        self._authors[author] += bool(author)
         self.texts += 1
         found, names = _terms(text)
         self.terms.update(found)
@@ -73,6 +79,7 @@ def emerging(window: TermCounts, past: TermCounts, *, ignore: Collection[str] = 
     if window.texts < MIN_TEXTS or past.texts < MIN_TEXTS:
         return ()
     quiet = {word.lower() for word in ignore}
+    tried = sum(count >= MIN_TEXTS for count in window.terms.values())
     rising: dict[str, tuple[float, Emerging]] = {}
     for term, count in window.terms.items():
         before = past.terms.get(term, 0)
@@ -82,7 +89,7 @@ def emerging(window: TermCounts, past: TermCounts, *, ignore: Collection[str] = 
         if 2 * window.named[term] >= count:
             continue
         ratio = _likelihood_ratio(count, window.texts, before, past.texts)
-        if ratio >= MIN_RATIO:
+        if erfc(sqrt(ratio / 2)) <= min(CHANCE / tried, CHANCE_OF_ONE):  # the upper tail of chi-square with one degree of freedom
             rising[term] = ratio, Emerging(term=term, texts=count, share=share, past_share=past_share)
     told: list[Emerging] = []
     for _, one in sorted(rising.values(), key=lambda pair: (-pair[0] * (1.3 if " " in pair[1].term else 1.0), pair[1].term)):
@@ -106,11 +113,11 @@ def words_in(text: str) -> frozenset[str]:
     return frozenset(term for term in _terms(text)[0] if " " not in term)
 
 
-def count_terms(texts: Iterable[tuple[str, str]]) -> TermCounts:
-    """The counts of (text, cluster) pairs."""
+def count_terms(texts: Iterable[tuple[str, str, str]]) -> TermCounts:
+    """The counts of (text, cluster, author)."""
     counts = TermCounts()
-    for text, cluster_id in texts:
-        counts.add(text, cluster_id)
+    for text, cluster_id, author in texts:
+        counts.add(text, cluster_id, author)
     return counts
 
 

@@ -13,7 +13,7 @@ NEW = [f"trafo meledak dekat pasar, listrik padam, warga panik {n}" for n in ran
 
 
 def counts(texts: list[str]) -> TermCounts:
-    return count_terms((text, "") for text in texts)
+    return count_terms((text, "", "") for text in texts)
 
 
 def terms(window: list[str], past: list[str] = PAST, **more: object) -> list[str]:
@@ -41,9 +41,30 @@ def test_the_same_week_again_brings_nothing_new() -> None:
 
 
 def test_copies_of_one_text_are_one_voice() -> None:
-    window = count_terms([(text, "same") for text in NEW] + [(text, f"c{n}") for n, text in enumerate(PAST)])
+    window = count_terms([(text, "same", "") for text in NEW] + [(text, f"c{n}", "") for n, text in enumerate(PAST)])
     assert window.texts == len(PAST) + 1
     assert emerging(window, counts(PAST)) == ()
+
+
+def test_one_loud_account_is_no_crowd() -> None:
+    loud = [f"slot gacor hari ke{chr(97 + n)} listrik padam" for n in range(20)]
+    past = count_terms((text, "", "") for text in PAST)
+    one = count_terms([(text, "", "penulis") for text in loud] + [(text, "", "") for text in PAST])
+    many = count_terms([(text, "", f"penulis{n}") for n, text in enumerate(loud)] + [(text, "", "") for text in PAST])
+    assert emerging(one, past) == ()
+    assert "slot gacor" in [found.term for found in emerging(many, past)]
+
+
+def test_the_more_words_are_looked_at_the_more_it_takes() -> None:
+    """Seven of 100 texts against none of 200 is told beside ten other words, and is chance beside a thousand."""
+    filler = [f"listrik padam lagi tagihan mahal petugas lambat {n}" for n in range(200)]
+
+    def told(others: list[str]) -> list[str]:
+        return terms([f"trafo {n}" for n in range(7)] + filler[: 93 - len(others)] + others, filler[: 200 - len(others)] + others)
+
+    many = [" ".join(f"kata{a}{b}" for b in "abcdefghijklmnopqrstuvwxyz") for a in "abcdefghijklmnopqrstuvwxyz"]
+    assert told([]) == ["trafo"]
+    assert told(many[:20] * 4) == []
 
 
 def test_a_persons_name_is_no_topic() -> None:
@@ -67,7 +88,7 @@ def test_a_hashtag_is_a_word() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    many = count_terms((f"kata{n}a lain{n}b beda{n}c", "") for n in range(30_000))
+    many = count_terms((f"kata{n}a lain{n}b beda{n}c", "", "") for n in range(30_000))
     assert len(many.terms) <= e.MOST_TERMS + 5
 
 

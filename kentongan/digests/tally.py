@@ -84,7 +84,7 @@ class Tally:
             return
         telling = [topic for topic in item.score.topics if topic not in own_words]
         self.named += bool(telling)
-        self.terms.add(m.text, m.cluster_id)
+        self.terms.add(m.text, m.cluster_id, m.author.key)
         self.places.update(most_exact(m.places))
         self.topics.update(telling)
         self.own_topics.update(topic for topic in item.score.topics if topic in own_words)

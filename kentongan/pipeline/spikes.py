@@ -49,7 +49,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
     about = tuple(topic for topic, _ in topics.most_common(3))
     checked = nearest_claim(ctx, found, spike)
     name = ctx.config.agencies[spike.agency].name if spike.agency in ctx.config.agencies else spike.agency
-    counted = count_terms((s.mention.text, s.mention.cluster_id) for s in found)
+    counted = count_terms((s.mention.text, s.mention.cluster_id, s.mention.author.key) for s in found)
     words = telling_words(counted, name)
     reread, agreed = read_again(found) if measure == "negative" else (0, 0)
     filled = replace(
@@ -102,7 +102,7 @@ def emerging_terms(ctx: Context, spike: Spike, measure: str, counted: TermCounts
     before = ctx.mentions.search(_counted(spike.agency, measure, week), limit=PAST_TEXTS).mentions
     agency = ctx.config.agencies[spike.agency]
     own = {word for name in (agency.name, *agency.aliases) for word in name.lstrip("~=@").split()}
-    past = count_terms((s.mention.text, s.mention.cluster_id) for s in before)
+    past = count_terms((s.mention.text, s.mention.cluster_id, s.mention.author.key) for s in before)
     return tuple(one.term for one in emerging(counted, past, ignore=own, limit=EMERGING))
 
 

@@ -87,7 +87,7 @@ def test_a_post_of_the_agencys_everyday_business_is_no_answer(text: str, topics:
 def test_telling_words_are_what_many_say_each_text_counted_once_and_never_the_agencys_name() -> None:
     crowd = [mention(text=f"listrik padam lagi di kampung nomor{n} dari perusahaan @warga_biasa", cluster_id=f"c{n}") for n in range(10)]
     copied = [mention(text="jualan kerupuk murah", cluster_id="one") for _ in range(50)]
-    counted = count_terms((item.mention.text, item.mention.cluster_id) for item in (*crowd, *copied))
+    counted = count_terms((item.mention.text, item.mention.cluster_id, "") for item in (*crowd, *copied))
     assert set(telling_words(counted, "Perusahaan Listrik Negara")) == {"padam", "kampung"}
 
 
