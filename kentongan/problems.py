@@ -54,6 +54,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def no_text(head: bytes) -> str:
+    """What a file that begins so is, instead of text in UTF-8, and what to do about it; "" where its beginning says nothing."""
+    if head.startswith(b"\x1f\x8b"):
+        return say("terkompresi (gzip); buka dulu dengan gunzip", "compressed (gzip); unpack it with gunzip first")
+    if head.startswith(b"PK\x03\x04"):
+        return say("arsip ZIP atau buku kerja Excel; simpan sebagai teks UTF-8", "a ZIP archive or an Excel workbook; save it as text in UTF-8")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return say("UTF-16; simpan ulang sebagai UTF-8", "UTF-16; save it as UTF-8")
+    return ""
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """ ", did you mean ...?" with the valid word that is closest, or ""."""
     near = difflib.get_close_matches(word, list(valid), n=1, cutoff=0.5)

@@ -15,10 +15,12 @@ from kentongan.pipeline.wiring import Context
 from kentongan.records import Claim
 from kentongan.scoring.claim_words import meaning
 from kentongan.scoring.claims_file import claim_key
+from kentongan.scoring.fact_checks import LONGEST_TITLE
+from kentongan.text import clean
 from kentongan.words import say
 
 ALIKE = 0.6  # share of the words of two headlines that are common from which both are shown as the same story
-SHORTEST = 8  # characters of a headline: what is shorter would match half the world
+SHORTEST = 8  # letters and digits of a headline: what is shorter would match half the world
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,16 +35,16 @@ class Kept:
 
 def own_claim(ctx: Context, *, title: str, text: str, verdict: str, url: str, agency: str, publisher: str, at: datetime) -> Claim:
     """A claim as an officer enters it; the agency's name is the publisher where none is given. Raises InputError."""
-    title = " ".join(title.split())
-    if len(title) < SHORTEST:
-        raise InputError(say(f"--title: paling sedikit {SHORTEST} huruf", f"--title: at least {SHORTEST} characters"))
+    title, text, publisher = (" ".join(clean(given).split()) for given in (title, text, publisher))
+    if sum(map(str.isalnum, title)) < SHORTEST:
+        raise InputError(say(f"--title: paling sedikit {SHORTEST} huruf", f"--title: at least {SHORTEST} letters"))
     if not publisher:
         publisher = ctx.config.agencies[agency].name if agency else "Kentongan"
     about = ctx.attributor.attribute(text, title).agencies
     return Claim(
         id=claim_key(url, publisher, title),
-        title=title[:300],
-        text=" ".join(text.split()),
+        title=title[:LONGEST_TITLE],
+        text=text,
         verdict=verdict,
         publisher=publisher,
         url=url,

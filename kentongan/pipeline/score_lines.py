@@ -7,7 +7,9 @@ import math
 from collections.abc import Iterator
 from typing import IO, Any
 
+from kentongan.errors import InputError
 from kentongan.ports import ScoreRequest
+from kentongan.problems import no_text
 from kentongan.words import say
 
 CHUNK = 1 << 18  # bytes asked for at once; a slow pipe gives less and is answered at once
@@ -23,11 +25,13 @@ class Unreadable(ValueError):
 
 
 def _raw_lines(stream: IO[bytes]) -> Iterator[list[bytes | None]]:
-    """The lines that can be read without waiting, without their ends; None for one that is too long."""
+    """The lines that can be read without waiting, without their ends; None for one that is too long. Raises InputError for what is no text."""
     rest = b""
     too_long = first = False
     while chunk := stream.read1(CHUNK) if hasattr(stream, "read1") else stream.read(CHUNK):
         if not first:
+            if wrong := no_text(chunk):
+                raise InputError(f"{say('masukan', 'the input')}: {wrong}")
             first, chunk = True, chunk.removeprefix(_BOM)
         pieces = (rest + chunk).split(b"\n")
         rest = pieces.pop()
@@ -43,7 +47,7 @@ def _raw_lines(stream: IO[bytes]) -> Iterator[list[bytes | None]]:
 
 
 def read_rows(stream: IO[bytes], plain: bool) -> Iterator[list[Row]]:
-    """Lines as requests, or as what is wrong with them; in portions."""
+    """Lines as requests, or as what is wrong with them; in portions. Raises InputError where the whole is no text."""
     count = 0
     for portion in _raw_lines(stream):
         rows: list[Row] = []

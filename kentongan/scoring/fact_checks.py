@@ -6,6 +6,7 @@ import re
 import uuid
 
 from kentongan.records import MENTION_NAMESPACE, Claim, Post
+from kentongan.text import clean
 
 FALSE = frozenset(("salah", "menyesatkan", "penipuan", "manipulasi", "parodi"))  # what is matched to these was found untrue
 DISPUTED = frozenset(("diperiksa", "klarifikasi"))  # looked into, or answered by the agency; the headline says no more
@@ -47,6 +48,7 @@ _SPEAKS = re.compile(
 )
 _SAID = re.compile(r"(?:narasi|klaim|pesan|tulis\w*|berbunyi|isi)[^“\"\n]{0,60}[“\"]([^”\"]{30,600})[”\"]", re.IGNORECASE)
 _SHORTEST = 8  # characters of a headline that can be searched
+LONGEST_TITLE = 300  # characters of a claim's title that are kept
 
 
 def verdict_of(words: str) -> str:
@@ -88,7 +90,8 @@ def split_headline(headline: str) -> tuple[str, str]:
 
 def claim_from_post(post: Post, publisher: str) -> Claim | None:
     """The claim that a fact-check feed's item is about; None when its headline is no fact-check."""
-    headline = post.title.strip() or post.text.strip().split("\n", 1)[0][:300]
+    body = clean(post.text)
+    headline = clean(post.title) or body.split("\n", 1)[0][:LONGEST_TITLE]
     verdict, claim = split_headline(headline)
     if not verdict:
         if not _SPEAKS.search(headline):
@@ -96,11 +99,11 @@ def claim_from_post(post: Post, publisher: str) -> Claim | None:
         verdict = "diperiksa"
     if len(claim) < _SHORTEST:
         return None
-    said = _SAID.search(post.text)
+    said = _SAID.search(body)
     key = post.url or f"{publisher}:{post.native_id}"
     return Claim(
         id=str(uuid.uuid5(MENTION_NAMESPACE, f"claim:{key}")),
-        title=claim[:300],
+        title=claim[:LONGEST_TITLE],
         text=" ".join(said[1].split()) if said else "",
         verdict=verdict,
         publisher=publisher,

@@ -9,7 +9,8 @@ from kentongan.records import Claim
 from kentongan.scoring.claim_grams import ClaimReader
 from kentongan.scoring.claims import HashedClaimIndex
 from kentongan.scoring.claims_file import read_claims
-from tests.factories import claim
+from kentongan.scoring.fact_checks import claim_from_post
+from tests.factories import claim, post
 
 TITLES = (
     "PLN bagikan token listrik gratis lewat tautan WhatsApp",
@@ -188,3 +189,28 @@ def test_a_claims_file_gives_claims_with_defaults() -> None:
         ("1", "Token gratis", "salah", "c.jsonl"),
         ("3", "X benar", "benar", "c.jsonl"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[" * 100_000, "c.jsonl: .*1: "),
+        (b'{"title": "caf\xe9 gratis"}', "UTF-8"),
+        (b"\x1f\x8b\x08\x00\x00", "gunzip"),
+        ('{"title": "Token gratis"}'.encode("utf-16"), "UTF-16"),
+        (b'{"title": "Token gratis", "published_at": "kemarin"}', "2026-03-02"),
+        (b'{"title": "Token gratis", "url": "javascript:alert(1)"}', "https://"),
+        (b'{"title": "\\u202e \\u0007"}', "title"),
+    ],
+)
+def test_a_broken_claims_file_says_what_is_wrong_and_what_to_do(content: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_claims(content, "c.jsonl", numbered=False)
+
+
+def test_what_no_terminal_and_no_database_takes_is_left_out_of_a_claim() -> None:
+    (found,) = read_claims(rb'{"title": "Token \u001b[31mgratis\u202e\ud800\nsemua", "text": "a\u0007b"}', "c.jsonl", numbered=False)
+    assert (found.title, found.text) == ("Token [31mgratis semua", "ab")
+    heard = claim_from_post(post(title="[SALAH] Token listrik \x1b[31mgratis\x07"), "x")
+    assert heard is not None
+    assert heard.title == "Token listrik [31mgratis"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from kentongan.errors import InputError
+from kentongan.pipeline.score_lines import read_rows
 
 RUN = [sys.executable, "-c", "from kentongan.pipeline.cli import main; main()", "score"]
 
@@ -131,6 +135,12 @@ def test_a_file_that_cannot_be_opened_is_wrong_use(name: str, tmp_path: Path) ->
     assert done.returncode == 2
     assert done.stdout == b""
     assert "cannot be opened" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(("head", "said"), [(b"\x1f\x8b\x08", "gunzip"), ("{}".encode("utf-16"), "UTF-16"), (b"PK\x03\x04", "Excel")])
+def test_a_file_that_is_no_text_is_refused_as_a_whole(head: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        next(read_rows(io.BytesIO(head + b"\n{}\n"), plain=False))
 
 
 def test_a_wrong_claims_file_names_file_and_line(tmp_path: Path) -> None:
