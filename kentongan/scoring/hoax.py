@@ -23,6 +23,7 @@ from kentongan.scoring.stance import Stance, stance
 
 CORRECTED = 0.2  # a text that corrects or asks is never above it
 TRUSTED = 0.05  # nor is a fact-checker or an agency's own account
+REPORTED = 0.45  # nor a newsroom: it reports on rumours, and its headlines share their names with them
 _STANCES = {
     Stance.CORRECTS: ("Meluruskan atau menyangkal kabar", "Corrects or denies a rumour"),
     Stance.ASKS: ("Menanyakan kebenaran kabar", "Asks whether a rumour is true"),
@@ -98,7 +99,7 @@ def judge(style: Any, text: str, spots: Spots, request: ScoreRequest, match: Cla
         evidence.append(item)
     evidence += context
     evidence += _features_shown(spoken, prior)
-    ceiling = TRUSTED if _is_trusted(request) else 1.0 if spreads else CORRECTED
+    ceiling = TRUSTED if _is_trusted(request) else CORRECTED if not spreads else REPORTED if _is_newsroom(request) else 1.0
     return Hoax(likelihood=round(min(ceiling, chance), 4), evidence=tuple(evidence) or (_NOTHING,), claim_id=claim.id if claim else "")
 
 
@@ -112,6 +113,10 @@ def _taken(text: str, spots: Spots) -> tuple[Stance, str]:
 
 def _is_trusted(request: ScoreRequest) -> bool:
     return request.category is Category.FACTCHECK or request.author_kind == "official"
+
+
+def _is_newsroom(request: ScoreRequest) -> bool:
+    return request.category is Category.NEWS or request.author_kind == "media"
 
 
 def _features_shown(spoken: list[tuple[float, str, str]], prior: HoaxPrior) -> list[Evidence]:
@@ -178,7 +183,7 @@ def _with_context(log_odds: float, request: ScoreRequest, taken: Stance, words: 
         found.append(Evidence(kind="context:factcheck", weight=-3.0, text_id="Terbit di kanal cek fakta", text_en="Published by a fact-checker"))
     elif request.author_kind == "official":
         found.append(Evidence(kind="context:official", weight=-3.0, text_id="Dari akun resmi instansi", text_en="From an agency's own account"))
-    elif request.category is Category.NEWS or request.author_kind == "media":
+    elif _is_newsroom(request):
         log_odds -= 1.5
         found.append(Evidence(kind="context:news", weight=-1.5, text_id="Dari media berita", text_en="From a news outlet"))
     return log_odds, found

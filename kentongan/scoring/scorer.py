@@ -29,7 +29,7 @@ from kentongan.scoring.strong import StrongTier, load_strong, missing
 from kentongan.words import say
 
 Array = np.ndarray[Any, Any]
-RULES_VERSION = "4"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
+RULES_VERSION = "5"  # raised when code changes what is said of a text; weights and word lists add their own fingerprint
 LOOKED_AT = 3  # nearest claims: the most similar one that tells the same story counts
 Tier = Literal["auto", "fast", "strong"]
 BATCH = 1024  # texts read at once: bounds memory

@@ -111,6 +111,15 @@ def test_fact_checkers_and_official_accounts_are_trusted() -> None:
     assert hoax(FORWARD, author_kind="official").likelihood <= TRUSTED
 
 
+def test_news_of_a_person_named_in_a_rumour_is_no_likely_hoax() -> None:
+    known = HashedClaimIndex()
+    known.add([claim(title="Kapolri Listyo Sigit meninggal dunia", text="", verdict="salah")])
+    headline = "Kapolri Listyo Sigit lantik 12 kapolda baru"
+    assert hoax(headline, base=known, category=Category.NEWS).likelihood < 0.5
+    assert hoax(headline, base=known, author_kind="media").likelihood < 0.5
+    assert hoax("Innalillahi, Kapolri Listyo Sigit meninggal dunia pagi ini", base=known).likelihood >= 0.5
+
+
 def test_a_news_outlet_lowers_the_likelihood() -> None:
     assert hoax(FORWARD, category=Category.NEWS).likelihood < hoax(FORWARD).likelihood
 
