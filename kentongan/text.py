@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Collection, Iterator
 
 from kentongan.masking import canonical_contact, mask_personal
+from kentongan.spelling import fold
 
 __all__ = ["canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text", "mask_handles", "mask_personal", "no_formula", "normalise"]
 
@@ -28,10 +29,11 @@ _PROFILE = re.compile(
 )
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
 _BLANKS = re.compile(r"\s+")
-_FORWARD = re.compile(
-    r"^\W*(?:(?:rt|fwd?|fw|forward(?:ed)?(?: from)?|diteruskan(?: dari)?|terusan|copas|copy ?paste|re-?post|(?:dari )?(?:grup|group|gc) sebelah)\b"
-    r"(?: ?@\S+)?\W*)+"
+_FORWARDED = (
+    r"(?:rt|fwd?|fw|forward(?:ed)?(?: from)?|diteruskan(?: dari)?(?: (?:grup|group|gc)\b(?: sebelah)?)?|terusan|copas|copy ?paste|re-?post"
+    r"|(?:dari )?(?:grup|group|gc) sebelah)"
 )
+_FORWARD = re.compile(rf"^\W*(?:{_FORWARDED}\b(?: ?@\S+)?\W*)+|(?:\W+{_FORWARDED})+\W*$")
 _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"\[(?:nik|telepon|email|plat|npwp|rekening|bpjs|pelanggan)\]")
 
@@ -108,6 +110,8 @@ def cluster_key(text: str, title: str = "") -> str:
     """
     joined = f"{title} {text}" if title and title.casefold() not in text[: len(title) + 40].casefold() else text
     plain = _TOKEN.sub(" ", _HANDLE.sub(" ", normalise(joined)))
+    if not plain.isascii():
+        plain = fold(plain)  # letters of other alphabets that look Latin do not make another text either
     plain = _FORWARD.sub("", _FORWARD.sub("", plain))
     words = _telling(_core(plain))
     if len(words) < _SHORT_WORDS:
@@ -128,14 +132,19 @@ def _telling(plain: str) -> list[str]:
 
 
 def _core(plain: str) -> str:
-    """The text without hashtags before and behind it and without the half word at the end of a shortened copy."""
+    """The text without hashtags before and behind it, whatever stands between them, and without the half word at the end of a shortened copy."""
     pieces = plain.split()
     first, last = 0, len(pieces)
-    while first < last and pieces[first].startswith("#"):
+    while first < last and _is_beside(pieces[first]):
         first += 1
-    while last > first and (pieces[last - 1].startswith("#") or (last == len(pieces) and pieces[last - 1].endswith(("…", "...")))):
+    while last > first and (_is_beside(pieces[last - 1]) or (last == len(pieces) and pieces[last - 1].endswith(("…", "...")))):
         last -= 1
     return " ".join(pieces[first:last])
+
+
+def _is_beside(piece: str) -> bool:
+    """A hashtag, a passing word, or no word at all."""
+    return piece.startswith("#") or piece in _PASSING or _WORD.search(piece) is None
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)|<[!?]")

@@ -245,11 +245,18 @@ MESSAGE = (
         "RT @budi_s: " + MESSAGE.replace("2.350.000", "3.150.000").replace("23.59", "22.00"),
         MESSAGE.replace(",", "").replace(" ", "  ") + "!!!",
         MESSAGE + " @siti @rahma",
+        MESSAGE.replace("a", "\u0430").replace("o", "\u043e"),
         MESSAGE.replace("gembira", "gembiraaaa").replace("GEMBIRA", "GEMBIRAAAA").replace("GEMBIRAAAA", "GEMBIRA"),
     ],
 )
 def test_copies_with_other_links_numbers_marks_and_emoji_share_a_cluster(copy: str) -> None:
     assert cluster_key(copy) == cluster_key(MESSAGE) != ""
+
+
+@pytest.mark.parametrize("frame", ["Diteruskan dari grup: {}", "{}\n\ncopas dari grup sebelah", "{} #viral 😡 #fyp wkwk", "#pln 🔥 wah {}"])
+def test_what_is_put_around_a_short_text_makes_no_other_of_it(frame: str) -> None:
+    text = "listrik di kampung kami padam sejak pagi, tolong segera diperbaiki"
+    assert cluster_key(frame.format(text)) == cluster_key(text)
 
 
 def test_different_complaints_do_not_share_a_cluster() -> None:
