@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from kentongan.agencies import Attributor
 from kentongan.clock import BIN
 from kentongan.config import AgencyConfig
 from kentongan.digests.alerts_seen import alerts_in, alerts_touching, is_counted, seen, source_gaps, withheld_seen
@@ -14,7 +15,7 @@ from kentongan.digests.hoaxes import hoaxes_seen, leading, resembles_a_hoax
 from kentongan.digests.phrases import words_of_name
 from kentongan.digests.quotations import quotation
 from kentongan.digests.risk import Risk, risk_of
-from kentongan.digests.tally import Key, Replies, Tally, read_mentions, read_replies
+from kentongan.digests.tally import Key, Machine, Replies, Tally, read_mentions, read_replies
 from kentongan.digests.week import ANSWER_TIME, AgencyWeek, Answers, HoaxSeen, Issue, Quotation, Volume, WeekNumbers
 from kentongan.emerging import emerging
 from kentongan.ports import MentionQuery, MentionStore, StateStore
@@ -58,7 +59,7 @@ def week_numbers(
     answers = MentionQuery(official=True, window=Window(start=before.start, end=window.end + grace))
     replies = read_replies(mentions.scan(answers), window.end + grace)
     names = {slug: words_of_name(agency.name) for slug, agency in agencies.items()}
-    tallies, found_simulated = read_mentions(mentions.scan(MentionQuery(window=both)), names, window, replies, before.end + grace)
+    tallies, found_simulated = read_mentions(mentions.scan(MentionQuery(window=both)), names, window, replies, before.end + grace, _machine(agencies))
     alerts = alerts_touching(state, both)
     sources = _Sources(
         window=window,
@@ -83,6 +84,12 @@ def week_numbers(
         texts_gone=sum(tallies[key].scanned for key in tallies if key[1] == 0) < MOSTLY_GONE * counted,
         answers_until=window.end + grace,
     )
+
+
+def _machine(agencies: Mapping[str, AgencyConfig]) -> Machine:
+    """Whom the machine takes a mention to be about."""
+    reader = Attributor(agencies)
+    return lambda m: reader.attribute(m.text, m.title, tags=m.tags, links=m.links, container=m.container, platform=m.platform).agencies
 
 
 def _quotable(mentions: MentionStore, tallies: Mapping[Key, Tally]) -> dict[str, Mention]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappush, heappushpop
 
 from kentongan.emerging import TermCounts
 from kentongan.places import most_exact
-from kentongan.records import AuthorKind, Category, ScoredMention, Window
+from kentongan.records import AuthorKind, Category, Mention, ScoredMention, Window
 
 # Nobody expects an agency's account to answer below an article, a fact-check, a wiki page or a blog.
 NOT_COMPLAINTS = frozenset({Category.NEWS, Category.FACTCHECK, Category.WIKI, Category.BLOG})
@@ -49,6 +49,9 @@ class Cluster:
             self.first, self.first_id = m.published_at, m.id
         if item.score.hoax.claim_id:
             self.claims[item.score.hoax.claim_id] += 1
+
+
+Machine = Callable[[Mention], Collection[str]]
 
 
 @dataclass(slots=True)
@@ -96,6 +99,11 @@ class Tally:
                 self.answered[m.platform] += 1
                 self.delays_s[m.platform].append((answered_at - m.published_at).total_seconds())
 
+    def note_taken_away(self) -> None:
+        """A person said of a mention that it is not about this agency."""
+        self.checked += 1
+        self.corrected += 1
+
     def _remember(self, topic: str, item: ScoredMention, agency: str) -> None:
         """Keep the mention among the topic's best examples: clearly negative, of a private person, readable, far-reaching."""
         m = item.mention
@@ -138,12 +146,13 @@ def read_replies(official: Iterable[ScoredMention], until: datetime) -> Replies:
 
 
 def read_mentions(
-    mentions: Iterable[ScoredMention], agencies: Mapping[str, Collection[str]], week: Window, replies: Replies, cut_before: datetime
+    mentions: Iterable[ScoredMention], agencies: Mapping[str, Collection[str]], week: Window, replies: Replies, cut_before: datetime, machine: Machine
 ) -> tuple[Mapping[Key, Tally], bool]:
     """(a tally for each agency and week, whether anything is simulated).
 
     mentions: of the week and the week before, in order of time. agencies: slug → the words of its name. cut_before: until when answers count
-    for complaints of the week before.
+    for complaints of the week before. machine: whom it takes a mention to be about; asked only where a person has said so too, because what was
+    taken from an agency is a correction of that agency's.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
     simulated = False
@@ -157,4 +166,7 @@ def read_mentions(
                 if at is not None and before and at >= cut_before:
                     at = None
                 tallies[agency, int(before)].add(item, agency, at, agencies[agency])
+        if item.labels.get("agency"):
+            for agency in agencies.keys() & set(machine(m)) - set(m.agencies):
+                tallies[agency, int(before)].note_taken_away()
     return tallies, simulated

@@ -205,6 +205,16 @@ def test_the_digest_counts_what_people_checked_and_corrected(small: Settings) ->
     assert (pln.checked, pln.corrected, pln.now.negative) == (3, 1, 5)
 
 
+def test_a_mention_that_is_taken_from_an_agency_counts_among_its_corrections(small: Settings) -> None:
+    with opened(small) as ctx:
+        ids = heard(ctx)
+        correct(ctx, ids[:1], {"agency": "none"}, "petugas")
+        correct(ctx, ids[1:2], {"agency": "kpk"}, "petugas")
+        week = week_numbers(ctx.mentions, ctx.state, ctx.config.agencies, NOW + timedelta(hours=1))
+    found = {one.slug: (one.checked, one.corrected) for one in week.agencies}
+    assert (found["pln"], found["kpk"]) == ((2, 2), (1, 1))
+
+
 # --- the command ---
 
 
