@@ -137,3 +137,19 @@ def test_of_a_profile_only_the_regions_code_is_kept(intake: Intake) -> None:
 )
 def test_what_a_profile_gives_as_its_place_needs_no_cue(profile: str, codes: set[str]) -> None:
     assert set(most_exact(FINDER.find(profile, profile=True))) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("listrik Kukar padam sejak subuh", {"64", "64.02"}),
+        ("Inhil dan Lamteng banjir", {"14", "14.04", "18", "18.02"}),
+        ("warga rohul antre", {"14", "14.06"}),
+        ("lagu Rohul Kudus", set()),
+        ("aku arep bali dhisik yo", set()),
+        ("liburan ke bali", {"51"}),
+        ("Bali gelap", {"51"}),
+    ],
+)
+def test_regencies_by_their_short_names_and_words_that_mean_something_else(text: str, codes: set[str]) -> None:
+    assert set(FINDER.find(text)) == codes
