@@ -66,3 +66,21 @@ def test_precision_and_recall_reach_95_percent_in_each_part(attributor: Attribut
     precision, recall = precision_and_recall(attributor, PARTS[part])
     assert precision >= 0.95
     assert recall >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("text", "agencies"),
+    [
+        ("nilai 1 PLN berapa ya, minggu depan ke Polandia", set()),
+        ("PLN ke rupiah hari ini turun", set()),
+        ("PLN rugi karena kurs rupiah", {"pln"}),
+        ("soal matematika: FPB serta KPK dari 8 dan 12", set()),
+        ("kelipatan persekutuan terkecil disingkat KPK", set()),
+        ("KPK OTT bupati lagi", {"kpk"}),
+        ("kepolisian Singapura menahan WNI", set()),
+        ("bayar pajak tahunan mobil antre", set()),
+        ("lapor pajak tahunan gagal", {"ditjen-pajak"}),
+    ],
+)
+def test_a_currency_a_sum_and_another_countrys_office_are_not_the_agency(attributor: Attributor, text: str, agencies: set[str]) -> None:
+    assert set(attributor.attribute(text).agencies) == agencies
