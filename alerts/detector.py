@@ -114,14 +114,14 @@ class Detector:
         from alerts import detector_kernel as kernel
         from alerts.detector_calendar import calendar_factors, local_seconds
         from alerts.detector_forest import load_forest
-        from alerts.detector_knobs import ALONE, Habits, Knobs, Limits
+        from alerts.detector_knobs import ALONE, SHARE, Habits, Knobs, Limits
 
         start_s = first_s + np.arange(len(negative), dtype=np.int64) * self._width_s
         local_s = local_seconds(start_s, self.zone)
         table = np.empty((len(negative), kernel.COLUMNS))
         kernel.run(
             memory,
-            Knobs() if has_total else ALONE,
+            ALONE if not has_total else SHARE if self.rule.measure == "share" else Knobs(),
             Habits(),
             Limits(
                 open_at=self.rule.open_log_weeks,

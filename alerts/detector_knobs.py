@@ -61,6 +61,11 @@ class Knobs(NamedTuple):
 ALONE = Knobs(mood_sd=0.35, dispersion_prior=1.0, dispersion_windows=50.0, calibration_weight_d=10.0)
 
 
+# Negatives against their share of what is said now: how busy it is is followed within minutes, and twice the crowd is expected to bring twice
+# the negatives, a tenth of it a tenth.
+SHARE = Knobs(volume_tau_h=3.0, volume_sd=1.0, volume_clip=50.0, volume_below_knee=1.0, volume_up=1.0, volume_down=1.0, volume_down_limit=3.0)
+
+
 class Habits(NamedTuple):
     """Constants of the slow estimates, tuned on simulated seeds (bench/results/spikes.md). Half-lives in days, clips in sigmas."""
 

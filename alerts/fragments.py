@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from alerts.phrases import clock_time, date, measure_of, short_time
+from alerts.phrases import clock_time, date, short_time
 from alerts.playbook import topic_name
 from kentongan.config import AgencyConfig
 from kentongan.places import places
-from kentongan.records import Alert, AlertState, Severity
+from kentongan.records import Alert, AlertState, Severity, measure_of
 from kentongan.text import clean, excerpt, mask_handles, mask_personal
 from kentongan.words import Lang, number, say, verdict_words
 

@@ -11,9 +11,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerts.holding import active_silence, held_by_quiet_hours, severity_rank
-from alerts.phrases import measure_of
 from alerts.telling import Decision
-from kentongan.records import Alert, AlertState, Notice, NotifyReason, Severity, Silence, TimelineEntry
+from kentongan.records import Alert, AlertState, Notice, NotifyReason, Severity, Silence, TimelineEntry, measure_of
 
 SAME_EVENT = timedelta(hours=6)  # openings further apart than this are two events, whatever is said
 _OF_MANY = frozenset({NotifyReason.WIDE_EVENT, NotifyReason.MORNING})  # they name others in a way of their own

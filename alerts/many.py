@@ -9,12 +9,12 @@ from alerts.fragments import AlertText, fact_check_text, quote_texts
 from alerts.headlines import part_over
 from alerts.holding import severity_rank
 from alerts.names import agency_of, short_id
-from alerts.phrases import SEVERITY_WORDS, measure_of, noun, short_time, window_length
+from alerts.phrases import SEVERITY_WORDS, noun, short_time, window_length
 from alerts.playbook import steps_for
 from alerts.standing import standing_marks, standing_word
 from alerts.unwatched import was_unwatched
 from kentongan.config import AgencyConfig
-from kentongan.records import Alert, AlertState, Notice, Severity
+from kentongan.records import Alert, AlertState, Notice, Severity, measure_of
 from kentongan.words import Lang, number, say
 
 

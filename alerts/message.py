@@ -17,12 +17,12 @@ from alerts.holding import held_by_quiet_hours
 from alerts.incidents import is_one_event, worst_of
 from alerts.many import of_many_agencies, of_one_event, of_the_night
 from alerts.names import agency_of, short_id
-from alerts.phrases import clock_time, from_to, lasting, measure_of, noun, short_time, what_happened, window_length
+from alerts.phrases import clock_time, from_to, lasting, noun, short_time, what_happened, window_length
 from alerts.playbook import steps_for
 from alerts.standing import standing_marks
 from alerts.unwatched import unwatched_sentence, was_unwatched
 from kentongan.config import AgencyConfig
-from kentongan.records import Alert, AlertState, Notice, NotifyReason
+from kentongan.records import Alert, AlertState, Notice, NotifyReason, measure_of
 from kentongan.words import Lang, current_language, number, say
 
 

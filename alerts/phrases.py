@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kentongan.clock import zone_label
-from kentongan.records import Severity, Spike
+from kentongan.records import Severity, Spike, measure_of
 from kentongan.words import Lang, number, say
 
 SEVERITY_WORDS: dict[Severity, tuple[str, str]] = {
@@ -24,11 +24,6 @@ _MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July", "A
 # and below it the number is rounded down.
 _STATED_WEEKS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 26)
 _RARER_THAN_HALF_A_YEAR = 52
-
-
-def measure_of(rule: str) -> str:
-    """What a rule counts, from its name: negative, hoax or total."""
-    return "hoax" if "hoax" in rule or "hoaks" in rule else "negative" if "negative" in rule or "negatif" in rule else "total"
 
 
 def surge_words(rule: str, lang: Lang) -> str:

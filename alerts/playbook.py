@@ -9,8 +9,8 @@ from importlib.resources import files
 import yaml
 from pydantic import Field
 
-from alerts.phrases import measure_of
 from kentongan.config import Strict
+from kentongan.records import measure_of
 from kentongan.words import Lang, say
 
 

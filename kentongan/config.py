@@ -27,6 +27,7 @@ from kentongan.config_models import (
 )
 from kentongan.errors import ConfigError
 from kentongan.problems import explain, nearest, read_yaml
+from kentongan.records import measure_of
 from kentongan.words import say
 
 __all__ = [
@@ -103,6 +104,8 @@ def load_config(folder: Path) -> Config:
     rules = optional(RulesConfig, "rules.yml")
     receivers = optional(ReceiversConfig, "receivers.yml")
     silences = optional(SilencesConfig, "silences.yml")
+    for name, rule in rules.rules.items():
+        problems.extend(_misnamed(folder / "rules.yml", name, rule))
     for slug, agency in agencies.items():
         problems.extend(_wrong_overrides(folder / "agencies" / f"{slug}.yml", agency, rules))
     problems.extend(_shared_accounts(folder, agencies))
@@ -144,9 +147,20 @@ def _wrong_overrides(path: Path, agency: AgencyConfig, rules: RulesConfig) -> It
             yield say(f"{path}: rules.{name}: tidak ada aturan itu di rules.yml{near}", f"{path}: rules.{name}: no such rule in rules.yml{near}")
             continue
         try:
-            RuleConfig.model_validate({**rules.rules[name].model_dump(), **override})
+            yield from _misnamed(path, name, RuleConfig.model_validate({**rules.rules[name].model_dump(), **override}))
         except ValidationError as exc:
             yield from explain(path, exc, RuleConfig, prefix=f"rules.{name}.")
+
+
+def _misnamed(path: Path, name: str, rule: RuleConfig) -> Iterator[str]:
+    """Messages say what is counted by the rule's name, also years later: it must agree with `measure`."""
+    counted = "negative" if rule.measure == "share" else rule.measure
+    if measure_of(name) != counted:
+        words = {"negative": "negative / negatif", "hoax": "hoax / hoaks", "total": "-"}[counted]
+        yield say(
+            f"{path}: rules.{name}.measure: {rule.measure} tidak cocok dengan nama aturan; yang menghitung ini bernama dengan kata: {words}",
+            f"{path}: rules.{name}.measure: {rule.measure} does not agree with the rule's name, which needs the word: {words}",
+        )
 
 
 def _shared_accounts(folder: Path, agencies: dict[str, AgencyConfig]) -> Iterator[str]:

@@ -115,7 +115,7 @@ class RuleConfig(Strict):
     """One block of config/rules.yml; an agency file may override any of these."""
 
     enabled: bool = True
-    measure: Literal["negative", "hoax", "total"] = "negative"
+    measure: Literal["negative", "share", "hoax", "total"] = "negative"
     open_log_weeks: Number = 1.25  # log10 of "once in that many weeks" at which an alert opens; higher = fewer alerts
     close_below: Span = 0.7  # closes when it stays that far below `open_log_weeks` ...
     close_after_h: Span = 6  # ... for that many hours

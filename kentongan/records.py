@@ -231,6 +231,11 @@ class BinKey:
     start: datetime  # of a 5-minute bin, by publication time
 
 
+def measure_of(rule: str) -> str:
+    """What a rule counts, from its name: negative, hoax or total. The configuration sees to it that name and measure agree."""
+    return "hoax" if "hoax" in rule or "hoaks" in rule else "negative" if "negative" in rule or "negatif" in rule else "total"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BinCount:
     """Mentions of one agency published in one 5-minute bin; posts by its own accounts are left out."""

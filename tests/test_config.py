@@ -118,6 +118,7 @@ def test_a_small_configuration_loads(tmp_path: Path) -> None:
                 ("close_after_h", "-1", "at least 0"),
                 ("close_below", "-0.5", "at least 0"),
                 ("open_log_weeks", ".nan", "at least"),  # would never alert, and not say so
+                ("measure", "total", "negative_volume.measure: total does not agree"),  # messages would call every post a complaint
             )
         ),
     ],
@@ -141,6 +142,16 @@ def test_all_mistakes_of_all_files_are_told_together(tmp_path: Path) -> None:
     assert "pln.yml: nama" in message
     assert "kpk.yml: levell" in message
     assert "rules.yml: policy.settle_minutes: unknown key, did you mean 'settle_min'" in message
+
+
+@pytest.mark.parametrize(("name", "measure", "fits"), [("keluhan", "negative", False), ("porsi-negatif", "share", True), ("ramai", "total", True),
+                                                       ("hoax_volume", "share", False)])  # fmt: skip
+def test_the_name_of_a_rule_says_what_it_counts(tmp_path: Path, name: str, measure: str, fits: bool) -> None:
+    written = folder(tmp_path, agencies__pln=PLN, rules=f"rules: {{{name}: {{measure: {measure}}}}}\n")
+    if fits:
+        assert load_config(written).rule(name).measure == measure
+    else:
+        assert f"rules.yml: rules.{name}.measure: {measure} does not agree with the rule's name" in told(written)
 
 
 def test_a_severity_that_is_not_named_keeps_its_mark(tmp_path: Path) -> None:

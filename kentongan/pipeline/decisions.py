@@ -14,7 +14,7 @@ from alerts.incidents import fold, lead_of, told_with_many
 from alerts.lifecycle import Decision, Terms, Tick, decide, tell_end
 from alerts.morning import summarise
 from kentongan.pipeline.receivers import destinations_for, groups_for
-from kentongan.pipeline.spikes import describe, without_muted
+from kentongan.pipeline.spikes import NEGATIVES, describe, without_muted
 from kentongan.pipeline.statements import own_statement
 from kentongan.pipeline.updates import lead_now, places_told, updates
 from kentongan.pipeline.wiring import Context
@@ -213,8 +213,8 @@ def _is_lull(ctx: Context, track: Track, verdict: Verdict) -> bool:
 
 
 def measured(count: BinCount, measure: str) -> int:
-    """What a rule counts in one bin: its measure is negative, hoax or total."""
-    return count.negative if measure == "negative" else count.hoax if measure == "hoax" else count.total
+    """What a rule counts in one bin: its measure is negative, share (of negatives), hoax or total."""
+    return count.negative if measure in NEGATIVES else count.hoax if measure == "hoax" else count.total
 
 
 def _described(ctx: Context, track: Track, terms: Terms, spike: Spike) -> tuple[Spike, Terms]:

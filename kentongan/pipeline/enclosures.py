@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from alerts.message import agency_of
-from alerts.phrases import measure_of
 from alerts.picture import Hour, draw_hours
 from kentongan.clock import floor_bin
 from kentongan.config import Config
 from kentongan.ports import Evaluation, StateStore
-from kentongan.records import Alert, BinCount, Window
+from kentongan.records import Alert, BinCount, Window, measure_of
 from kentongan.settings import Settings
 from kentongan.words import say
 from mappings.kibana.links import discover_link, kql_value

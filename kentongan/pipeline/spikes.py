@@ -21,6 +21,7 @@ PAST_TEXTS = 500  # the latest ones: bounds the cost of a spike
 EMERGING = 3
 REREAD = 200  # mentions of a spike that the strong tier reads again: about a second of work
 SIMULATED_TAG = "simulasi"
+NEGATIVES = ("negative", "share")  # measures that count negative mentions
 
 
 def counted_mentions(ctx: Context, agency: str, measure: str, window: Window) -> list[ScoredMention]:
@@ -32,7 +33,7 @@ def _counted(agency: str, measure: str, window: Window, cluster_id: str = "") ->
     return MentionQuery(
         agency=agency,
         window=window,
-        label="negative" if measure == "negative" else "",
+        label="negative" if measure in NEGATIVES else "",
         hoax_at_least=0.5 if measure == "hoax" else None,
         cluster_id=cluster_id,
     )
@@ -51,7 +52,7 @@ def describe(ctx: Context, spike: Spike, measure: str, since: datetime | None = 
     name = ctx.config.agencies[spike.agency].name if spike.agency in ctx.config.agencies else spike.agency
     counted = count_terms((s.mention.text, s.mention.cluster_id, s.mention.author.key) for s in found)
     words = telling_words(counted, name)
-    reread, agreed = read_again(found) if measure == "negative" else (0, 0)
+    reread, agreed = read_again(found) if measure in NEGATIVES else (0, 0)
     filled = replace(
         spike,
         distinct_authors=spreaders(found) if measure == "hoax" else distinct_authors(found),

@@ -9,6 +9,8 @@ import pytest
 from kentongan.config import RuleConfig
 from tests.alerts.streams import CRISIS_H, MONDAY, PER_DAY, add, calm, crisis, judged, opened_h
 
+SHARE_RULE = RuleConfig(open_log_weeks=1.0, measure="share")
+
 # --- what must alert, and what must not
 
 
@@ -167,3 +169,18 @@ def test_one_broken_bin_does_not_deafen_for_the_next_crisis() -> None:
     stream = crisis(hours=6, per_hour=60)
     stream.negative[18 * PER_DAY] = 100_000
     assert [h for h in opened_h(judged(stream.bins())) if h > 19 * 24] == pytest.approx([CRISIS_H + 0.25], abs=0.25)
+
+
+def test_a_crowd_that_complains_as_much_as_ever_is_a_matter_of_volume_not_of_share() -> None:
+    stream = calm(24, negative_h=8, others_h=24)
+    add(stream.negative, CRISIS_H, 5, 80)
+    add(stream.others, CRISIS_H, 5, 240, seed=8)
+    assert len(opened_h(judged(stream.bins()))) == 1
+    assert opened_h(judged(stream.bins(), SHARE_RULE)) == []
+
+
+def test_the_share_rises_where_the_crowd_leaves_and_the_angry_stay() -> None:
+    stream = calm(24, negative_h=12, others_h=48)
+    stream.others[round(CRISIS_H * 12) : round((CRISIS_H + 8) * 12)] //= 10
+    assert opened_h(judged(stream.bins())) == []
+    assert len(opened_h(judged(stream.bins(), SHARE_RULE))) == 1
