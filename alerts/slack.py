@@ -6,16 +6,12 @@ history tells whether it arrived: nothing is lost, nothing is sent twice. Slack 
 
 from __future__ import annotations
 
-import http.client
-import logging
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
-
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.holding import severity_rank
 from alerts.incidents import told_with_many
@@ -27,12 +23,12 @@ from alerts.slack_buttons import buttons
 from alerts.slack_client import ask, web_client
 from alerts.slack_errors import NEXT_STEP, is_root_gone
 from alerts.slack_history import EVENT_TYPE, PAGES, search, search_below
+from alerts.slack_picture import upload
 from kentongan.config import AgencyConfig
 from kentongan.errors import Ambiguous, Final
 from kentongan.records import Alert, AlertState, Notice, NotifyReason
 from kentongan.words import current_language, say
 
-log = logging.getLogger(__name__)
 SECONDS_PER_MESSAGE = 1.0  # per channel (Slack's rate limits, read November 2026)
 CLOCK_SKEW = timedelta(hours=1)  # how far our clock and Slack's may be apart
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
@@ -190,14 +186,8 @@ class SlackReceiver:
         png = self._enclosures.picture(notice.alert)
         if png is None:
             return
-        channel, _, ts = ref.partition("/")
         name = f"kentongan-{short_id(notice.alert)}.png"
-        try:
-            self._client.files_upload_v2(channel=channel, thread_ts=ts, content=png, filename=name, title=text.headline, alt_txt=text.sentence[:1000])
-        except SlackApiError as exc:
-            log.warning("slack: %s: no picture: %s", notice.destination, exc.response.get("error"))
-        except (OSError, http.client.HTTPException, SlackClientError, ValueError) as exc:
-            log.warning("slack: %s: no picture: %s", notice.destination, type(exc).__name__)
+        upload(self._client, ref, png, name=name, title=text.headline, alt=text.sentence[:1000], destination=notice.destination, sleep=self._sleep)
 
     def _channel_id(self, destination: str) -> str:
         """The channel's id, which the history is asked by; "" when no channel that the bot can see bears the name."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from alerts.slack_blocks import escape
 from alerts.slack_client import SDK_LOG
 from alerts.slack_payload import Nothing, Order, Question, read_command, read_interaction
 from kentongan.errors import InputError
@@ -23,6 +24,7 @@ from kentongan.ports import Clock
 
 log = logging.getLogger(__name__)
 ANSWER_TIMEOUT_S = 10
+WORDS_CHARS = 3900  # of an answer: names and reasons in it are typed by people, and are no markup
 
 
 class Answerer(Protocol):
@@ -82,7 +84,7 @@ class Desk:
             words = self._answerer.question(read_command(form))
         except InputError as exc:
             words = str(exc)
-        return Reply(body={"response_type": "ephemeral", "text": words}, then=lambda: None)
+        return Reply(body={"response_type": "ephemeral", "text": escape(words, WORDS_CHARS)}, then=lambda: None)
 
     def _tell(self, url: str, words: str) -> None:
         """Words for one person; that they do not arrive is no reason to fail: what he ordered is done, and the message shows it."""
@@ -94,7 +96,7 @@ class Desk:
         if self._local:
             client.proxy = None
         try:
-            answer = client.send_dict({"response_type": "ephemeral", "replace_original": False, "text": words})
+            answer = client.send_dict({"response_type": "ephemeral", "replace_original": False, "text": escape(words, WORDS_CHARS)})
         except (OSError, http.client.HTTPException, SlackClientError, ValueError) as exc:
             log.warning("slack: the answer to a button did not arrive: %s", type(exc).__name__)
             return

@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         try:
             reply = _reply_to(self.server.desk, body)
-        except ValueError:
+        except (ValueError, RecursionError):
             log.warning("slack: a signed request could not be read")
             self._reply(400)
             return

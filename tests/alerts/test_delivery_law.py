@@ -30,7 +30,7 @@ AGREED = terms(destinations=(SLACK_PLN, HOOK), groups=((DUTY,),))
 MATTER = {"words": ("token", "gratis")}
 ROUGH: tuple[Misbehaviour, ...] = (
     Reset(done=True), Reset(done=False), Answer(500, "oops"), Answer(503, ""), Answer(200, {"ok": False, "error": "internal_error"}),
-    Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "3"}),
+    Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "3"}), Answer(200, "<html>portal</html>"), Answer(408, ""),
 )  # fmt: skip
 METHODS = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from kentongan.errors import Final
 from kentongan.pipeline.deliver import deliver_all
 from kentongan.pipeline.slack_answers import SlackAnswers
 from kentongan.pipeline.wiring import Context, open_context
-from kentongan.records import Alert, AlertState
+from kentongan.records import Alert, AlertState, Silence
 from kentongan.settings import Settings
 from tests.alerts.builders import SLACK_PLN, alert_of, at, opened, rich_spike, terms
 from tests.alerts.pressing import SECRET, post_signed, pressed, typed
@@ -211,7 +212,7 @@ def test_a_body_that_was_changed_on_the_way_gets_401(duty: Duty) -> None:
     assert forged[0] == 401
 
 
-@pytest.mark.parametrize("form", [{"payload": "{"}, {"payload": "[1]"}, {"else": "x"}, {}])
+@pytest.mark.parametrize("form", [{"payload": "[" * 9000}, {"payload": "{"}, {"payload": "[1]"}, {"else": "x"}, {}])
 def test_a_signed_request_that_cannot_be_read_gets_400(duty: Duty, form: dict[str, str]) -> None:
     with endpoint(duty) as port:
         assert post_signed(port, form, NOW)[0] == 400
@@ -256,6 +257,45 @@ def test_a_command_is_answered_at_once_to_the_person_alone(duty: Duty) -> None:
     assert f"• {duty.alert.id[:8]}" in body["text"]
     assert "Evaluasi terakhir: belum pernah" in body["text"]
     assert "/kentongan help" in helped["text"]
+
+
+def test_what_people_typed_is_no_markup_in_an_answer(duty: Duty) -> None:
+    quiet = Silence(id="s", agency="pln", rule="*", starts_at=NOW, ends_at=NOW + timedelta(hours=1), owner="Dewi", reason="<!channel> & <http://x|y>")
+    duty.ctx.state.put_silence(quiet)
+    with endpoint(duty) as port:
+        _, body = post_signed(port, typed("status"), NOW)
+    assert "Dewi: &lt;!channel&gt; &amp; &lt;http://x|y&gt;" in body["text"]
+
+
+def test_officers_who_press_through_both_doors_at_once_are_each_carried_out_once(duty: Duty) -> None:
+    """Every order is answered; what changed something has one line in the audit trail, and the message stands as the alert does."""
+    orders = [("acknowledge", ""), ("snooze", "1h"), ("false_alarm", ""), ("acknowledge", ""), ("snooze", "4h"), ("false_alarm", "")]
+    gate = threading.Barrier(len(orders))
+    with endpoint(duty) as port, socket(duty) as server:
+
+        def press(number: int, act: str, choice: str) -> None:
+            payload = {**duty.press(act, choice), "user": {"id": f"U0OFFICER{number}"}}
+            gate.wait()
+            if number % 2:
+                post_signed(port, {"payload": json.dumps(payload)}, NOW)
+            else:
+                server.wait_until_acknowledged(server.hand_out("interactive", payload))
+
+        threads = [threading.Thread(target=press, args=(number, *order)) for number, order in enumerate(orders)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        duty.slack.wait_until_told(len(orders))
+    for _ in range(1000):  # what the socket's own thread still has in hand
+        deliver_all(duty.ctx)
+        if not duty.ctx.state.deliveries(outcome="pending"):
+            break
+        time.sleep(0.02)
+    assert sorted(entry.event for entry in duty.now().timeline if entry.by) == ["acknowledged", "false_alarm", "snoozed", "snoozed"]
+    assert len(duty.audit()) == len({entry.subject + entry.action + entry.detail for entry in duty.ctx.state.audit()})
+    assert duty.root()["text"].startswith("SALAH ALARM · PLN")
+    assert len(duty.slack.channel("#humas-pln").messages) == 1
 
 
 def test_two_presses_at_once_take_it_on_once(duty: Duty) -> None:

@@ -63,6 +63,14 @@ def test_a_picture_that_slack_does_not_take_never_repeats_the_message(slack: Sla
     assert len(slack.channel("#humas-pln").messages) == 1
 
 
+@pytest.mark.parametrize(("pause", "pictures"), [("2", 1), ("60", 0)])
+def test_a_short_pause_that_slack_asks_for_is_kept_once_for_the_picture(slack: SlackServer, tmp_path: Path, pause: str, pictures: int) -> None:
+    slack.misbehave("files.completeUploadExternal", Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": pause}))
+    receiver(slack, tmp_path).send(notice(), "")
+    messages = slack.channel("#humas-pln").messages
+    assert [message.get("subtype") for message in messages] == [None, *["file_share"] * pictures]
+
+
 def test_without_counts_there_is_no_picture(slack: SlackServer, tmp_path: Path) -> None:
     receiver(slack, tmp_path, counts=False).send(notice(), "")
     assert slack.files == {}
