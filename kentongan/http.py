@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import logging
 import os
 import socket
 import ssl
@@ -30,6 +31,8 @@ from kentongan.ports import Clock, Response
 from kentongan.robots import Robots
 from kentongan.words import say
 
+# Its INFO line holds whole addresses, with tokens and handles; under Airflow INFO is kept.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 __all__ = ["Refused", "WebClient", "masked", "user_agent"]
 
 PRODUCT = "Kentongan"

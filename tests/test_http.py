@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -312,6 +313,12 @@ def test_a_secret_in_the_address_is_in_no_message(status: int) -> None:
     assert "RAHASIA" not in str(caught.value)
     assert "q=listrik" in str(caught.value)
     assert server.asked[0].query["access_token"] == "RAHASIA"
+
+
+def test_a_secret_in_the_address_is_in_no_log_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    with serve(lambda _: OK) as server, caplog.at_level(logging.INFO):
+        quick_web().get(f"{server.base}/x", params={"access_token": "RAHASIA"})
+    assert "RAHASIA" not in caplog.text
 
 
 @pytest.mark.parametrize(

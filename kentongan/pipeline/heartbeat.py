@@ -7,7 +7,6 @@ import logging
 import httpx
 
 log = logging.getLogger(__name__)
-logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line holds whole addresses; under Airflow nobody else says so
 TIMEOUT_S = 5.0
 
 

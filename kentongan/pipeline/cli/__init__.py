@@ -89,7 +89,6 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line holds whole addresses, which may hold handles
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # warns with a traceback of what our own error says in a line
 
 
