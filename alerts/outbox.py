@@ -42,7 +42,7 @@ BEHIND_LEAD = timedelta(seconds=30)
 # Longer than any receiver's time-out plus pacing: a row whose lease ran out is given to another worker.
 LEASE_S = 120.0
 # What a bug, or a library that is not there, raises while one message is drawn or sent: that row is put off, the others go on.
-_BUGS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+BUGS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(kw_only=True)
@@ -164,15 +164,14 @@ class _Run:
             notice = replace(notice, late=True)
         try:
             if notice.repeat:
-                begun = self.clock.now()
-                found = receiver.find(notice, previous)
+                found = self.look(receiver, notice, previous)
                 if found:
                     self.finish(row, "late" if notice.late else "sent", reason=say("sudah sampai", "had arrived"), provider_ref=found)
                     self.report.found.append(notice.key)
                     return
-                if (self.clock.now() - begun).total_seconds() > LEASE_S / 2:  # sending now might outlive the lease
-                    raise Recoverable(say(f"{notice.destination}: riwayat terlalu lambat", f"{notice.destination}: the history is too slow"))
                 unsure = found is None
+                if unsure and row.repeat_unfinished:
+                    raise Ambiguous(say("kiriman kedua terputus", "the second try was cut off"))
                 notice = replace(notice, repeat=unsure)  # not there for certain: sending it now is no repeat
             ref = receiver.send(notice, previous)
         except Final as exc:
@@ -182,7 +181,7 @@ class _Run:
                 self.bury(row, say(f"dua kali tanpa jawaban, mungkin sudah sampai: {exc}", f"twice without an answer, it may have arrived: {exc}"))
             else:
                 self.failed(row, receiver.name, exc)
-        except _BUGS as exc:
+        except BUGS as exc:
             log.exception("bug while sending %s", notice.key)
             self.failed(row, receiver.name, Ambiguous(say(f"galat Kentongan: {exc!r}", f"a bug of Kentongan: {exc!r}")))
         else:
@@ -191,6 +190,14 @@ class _Run:
             self.report.sent.append(notice.key)
             if notice.transition is NotifyReason.RESOLVED:
                 self.hand_on(notice, only_told=True)  # a fallback that heard of the beginning hears of the end
+
+    def look(self, receiver: Receiver, notice: Notice, previous: str) -> str | None:
+        """What `find` says. Raises Recoverable where it took so long that sending now might outlive the lease."""
+        begun = self.clock.now()
+        found = receiver.find(notice, previous)
+        if not found and (self.clock.now() - begun).total_seconds() > LEASE_S / 2:
+            raise Recoverable(say(f"{notice.destination}: riwayat terlalu lambat", f"{notice.destination}: the history is too slow"))
+        return found
 
     def failed(self, row: Delivery, name: str, error: Recoverable) -> None:
         """Try again later; tell the fallback when it has been a while; give up after a week."""

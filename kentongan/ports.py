@@ -346,8 +346,8 @@ class StateStore(Protocol):
     def withheld(self, window: Window) -> list[Withheld]: ...
     def lease_deliveries(self, now: datetime, lease_s: float, worker: str, limit: int = 20) -> list[Delivery]:
         """Pending rows that are due, now leased to `worker`, in order of writing; a lease that ran out is given again, then `notice.repeat`
-        is True, as the try before may have arrived. `attempts` counts leases, this one included. A row waits while an earlier one of the same
-        episode and destination is leased or not due yet."""
+        is True, as the try before may have arrived (`repeat_unfinished`: that try was a repeat itself). `attempts` counts leases, this one
+        included. A row waits while an earlier one of the same episode and destination is leased or not due yet."""
         ...
 
     def finish_delivery(

@@ -416,6 +416,7 @@ class Delivery:
     next_attempt_at: datetime | None = None
     provider_ref: str = ""  # e.g. Slack "C123/1700000000.000100": what an update needs
     at: datetime | None = None  # when the outcome was reached
+    repeat_unfinished: bool = False  # of a lease: the second copy was begun as well, and never finished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

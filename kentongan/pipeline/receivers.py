@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from alerts.apprise_receiver import PREFIX as APPRISE_VARIABLE
 from alerts.apprise_receiver import AppriseReceiver
+from alerts.outbox import BUGS
 from alerts.slack import SlackReceiver
 from alerts.slack_webhook import VARIABLE as WEBHOOK_VARIABLE
 from alerts.slack_webhook import SlackWebhookReceiver
@@ -219,6 +220,6 @@ def _say_to_operations(config: Config, receivers: Mapping[str, Receiver], subjec
         try:
             receiver.tell(destination, say(f"GANGGUAN KENTONGAN · {subject}", f"TROUBLE WITH KENTONGAN · {subject}"), what)
             told = True
-        except ReceiverError as exc:
-            log.error("operations: %s: %s; not told: %s", destination, exc, subject)
+        except (ReceiverError, *BUGS) as exc:
+            log.error("operations: %s: %s; not told: %s", destination, exc if isinstance(exc, ReceiverError) else repr(exc), subject)
     return told

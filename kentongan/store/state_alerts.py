@@ -174,7 +174,10 @@ class OutboxState(AlertState):
                 repeat = sa.or_(c.repeat, c.leased_by != "")
                 taken = {"leased_by": worker, "leased_until_us": to_us(until), "attempts": c.attempts + 1, "repeat": repeat}
                 db.execute(sa.update(t.delivery).where(c.no.in_([row.no for row in rows])).values(**taken))
-        return [_delivery(row, attempts=row.attempts + 1, repeat=row.repeat or row.leased_by != "") for row in rows]
+        return [
+            _delivery(row, attempts=row.attempts + 1, repeat=row.repeat or row.leased_by != "", unfinished=row.repeat and row.leased_by != "")
+            for row in rows
+        ]
 
     def finish_delivery(
         self,
@@ -243,7 +246,7 @@ def _put_off(c: Any, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(c.next_attempt_us > to_us(now), c.next_attempt_us <= to_us(now + CLOCK_SLACK))
 
 
-def _delivery(row: Any, *, attempts: int, repeat: bool) -> Delivery:
+def _delivery(row: Any, *, attempts: int, repeat: bool, unfinished: bool = False) -> Delivery:
     notice = from_json(Notice, row.notice)
     return Delivery(
         notice=replace(notice, repeat=True) if repeat and not notice.repeat else notice,
@@ -253,4 +256,5 @@ def _delivery(row: Any, *, attempts: int, repeat: bool) -> Delivery:
         next_attempt_at=from_us(row.next_attempt_us) if row.next_attempt_us else None,
         provider_ref=row.provider_ref,
         at=None if row.at_us is None else from_us(row.at_us),
+        repeat_unfinished=unfinished,
     )

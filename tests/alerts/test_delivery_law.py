@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from alerts.actions import acknowledge
 from alerts.incidents import fold
 from alerts.lifecycle import decide
-from alerts.slack import SlackReceiver
 from kentongan.errors import Ambiguous, Recoverable
 from kentongan.pipeline.updates import updates
 from kentongan.ports import Receiver, StateStore
@@ -40,12 +39,12 @@ class PowerCut(BaseException):
 
 
 class Dying:
-    """The Slack receiver of a worker that dies before or after its next message."""
+    """The receiver of a worker that dies before or after its next message."""
 
-    name, real = "slack", True
+    real = True
 
-    def __init__(self, real: SlackReceiver, when: str) -> None:
-        self._real, self._when = real, when
+    def __init__(self, real: Receiver, when: str) -> None:
+        self._real, self._when, self.name = real, when, real.name
 
     def send(self, notice: Notice, previous_ref: str) -> str:
         if self._when == "before":
@@ -170,12 +169,14 @@ class Delivery(RuleBasedStateMachine):
         self.desk.clock.advance(timedelta(minutes=minutes))
         self.hours += minutes / 60
 
-    @rule(dies=st.sampled_from(("", "", "before", "after")))
-    def a_worker_comes(self, dies: str) -> None:
+    @rule(dies=st.sampled_from(("", "", "before", "after")), where=st.sampled_from(("slack", "hook")))
+    def a_worker_comes(self, dies: str, where: str = "") -> None:
         self.workers += 1
-        slack: Receiver = Dying(slack_receiver(self.server), dies) if dies else slack_receiver(self.server)
+        receivers: dict[str, Receiver] = {**self.desk.receivers(), "slack": slack_receiver(self.server), "hook": self.hook}
+        if dies:
+            receivers[where] = Dying(receivers[where], dies)
         try:
-            self.desk.run(receivers={**self.desk.receivers(), "slack": slack, "hook": self.hook}, worker=f"w{self.workers}")
+            self.desk.run(receivers=receivers, worker=f"w{self.workers}")
         except PowerCut:
             assert dies
 

@@ -119,3 +119,31 @@ def test_a_message_that_never_came_is_not_brought_up_to_date(desk: Desk) -> None
     desk.run()
     assert desk.slack.calls("chat.update") == []
     assert desk.outcomes(SLACK_PLN) == [("first", "failed"), ("updated", "suppressed")]
+
+
+class PowerCut(BaseException):
+    """The worker is gone."""
+
+
+class Hook(Broken):
+    """Posts, and then its worker dies; what it sent cannot be read back."""
+
+    def __init__(self) -> None:
+        super().__init__(OSError())
+        self.arrived: list[bool] = []
+
+    def send(self, notice: Notice, previous_ref: str) -> str:
+        self.arrived.append(notice.repeat)
+        raise PowerCut
+
+
+def test_where_nobody_can_tell_workers_that_die_leave_two_copies_at_most(desk: Desk) -> None:
+    hook = Hook()
+    desk.save(opened(agreed=terms(destinations=("broken:x",))))
+    for _ in range(2):
+        with pytest.raises(PowerCut):
+            desk.run(receivers={**desk.receivers(), "broken": hook})
+        desk.clock.advance(timedelta(minutes=5))
+    desk.run(receivers={**desk.receivers(), "broken": hook})
+    assert hook.arrived == [False, True]
+    assert desk.outcomes() == [("first", "failed"), ("first", "sent")], "the fallback has it"

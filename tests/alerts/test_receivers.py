@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -122,3 +122,14 @@ def test_a_receiver_that_fails_does_not_keep_operations_from_hearing_elsewhere(o
     server.misbehave("chat.postMessage", Answer(200, {"ok": False, "error": "is_archived"}))
     assert tell_operations(ctx, "collect", "disk penuh")
     assert "collect\ndisk penuh" in screen.getvalue()
+
+
+def test_a_receiver_whose_library_is_broken_does_not_keep_operations_from_hearing_elsewhere(operations: tuple[Any, SlackServer, io.StringIO]) -> None:
+    class Broken:
+        def tell(self, destination: str, headline: str, sentence: str) -> str:
+            raise ImportError("apprise")
+
+    ctx, _, screen = operations
+    broken = replace(ctx, receivers={**ctx.receivers, "slack": Broken()})
+    assert tell_operations(broken, "detect", "galat")
+    assert "GANGGUAN KENTONGAN · detect" in screen.getvalue()
