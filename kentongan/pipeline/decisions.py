@@ -192,7 +192,7 @@ def _decide_one(ctx: Context, track: Track, bin_end: datetime, more: bool) -> De
 
 def _of_its_end(ctx: Context, terms: Terms, alert: Alert | None) -> Terms:
     """The terms with where its beginning was told: a channel that was changed since hears of the end, and only it."""
-    return replace(terms, lead=lead_now(ctx.state, alert), told=places_told(ctx.state, alert) if alert else ())
+    return replace(terms, lead=lead_now(ctx.state, alert), told=places_told(ctx.state, alert, apart=True) if alert else ())
 
 
 def _only_reminds(decision: Decision) -> bool:

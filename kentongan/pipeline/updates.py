@@ -19,11 +19,14 @@ def companions_of(state: StateStore, lead: Alert) -> tuple[Alert, ...]:
     return companions(lead, state.alerts(agency=lead.agency, window=near))
 
 
-def places_told(state: StateStore, alert: Alert) -> tuple[str, ...]:
-    """The destinations that were, or are about to be, told of this alert: in a message of its own, or in that of others."""
+def places_told(state: StateStore, alert: Alert, *, apart: bool = False) -> tuple[str, ...]:
+    """The destinations that were, or are about to be, told of this alert: in a message of its own, or in that of others.
+
+    apart: not those that heard of it only among many agencies, whose channels are not this one's.
+    """
     leads = [entry.detail for entry in alert.timeline if entry.event in _LEADING and entry.detail]
     rows = (row for episode in dict.fromkeys((*leads, alert.id)) for row in state.deliveries(episode=episode))
-    silent = (NotifyReason.TEST, NotifyReason.UPDATED)
+    silent = (NotifyReason.TEST, NotifyReason.UPDATED, *((NotifyReason.WIDE_EVENT,) if apart else ()))
     told = (row.notice.destination for row in rows if row.outcome in ("sent", "late", "pending") and row.notice.transition not in silent)
     return tuple(dict.fromkeys(told))
 

@@ -124,10 +124,15 @@ def test_what_the_mentions_told_last_stays_while_an_alert_is_open() -> None:
     assert light == replace(known, observed=9, expected=2.0, chance_weeks=30.0, severity="medium", bin_end=at(1.1), muted=0)
 
 
-def test_a_channel_that_was_changed_meanwhile_hears_of_the_end(ctx: Context) -> None:
+@pytest.mark.parametrize(
+    ("how", "heard"), [(NotifyReason.FIRST, ["slack:C0123ABCD", "slack:#humas-pln"]), (NotifyReason.WIDE_EVENT, ["slack:C0123ABCD"])]
+)
+def test_a_channel_that_was_changed_meanwhile_hears_of_the_end_but_not_those_of_many_agencies(
+    ctx: Context, how: NotifyReason, heard: list[str]
+) -> None:
     before = opened(agreed=terms(destinations=("slack:#humas-pln",)))
     alert = alert_of(before)
-    ctx.state.save_alert(alert, before.notices)
+    ctx.state.save_alert(alert, [replace(notice, transition=how) for notice in before.notices])
     end = at(7)
     over = Verdict(
         bin_start=at(6.9), bin_end=end, window=Window(start=at(6), end=end), observed=1, expected=2.0, chance_weeks=0.0, score=-9, firing=False,
@@ -139,4 +144,4 @@ def test_a_channel_that_was_changed_meanwhile_hears_of_the_end(ctx: Context) -> 
     )  # fmt: skip
     decide_bin(ctx, [track], end, False, DetectReport())
     ends = [row.notice.destination for row in ctx.state.deliveries() if row.notice.transition is NotifyReason.RESOLVED]
-    assert ends == ["slack:C0123ABCD", "slack:#humas-pln"]
+    assert ends == heard
