@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections import deque
@@ -34,9 +35,9 @@ class Door:
 
 
 class HttpDoor(Door):
-    """An HTTP service: takes any POST."""
+    """An HTTP service: takes any POST. tls: serve https."""
 
-    def __init__(self, answer: str = "ok") -> None:
+    def __init__(self, answer: str = "ok", *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__()
         door = self
 
@@ -65,8 +66,10 @@ class HttpDoor(Door):
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> HttpDoor:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
