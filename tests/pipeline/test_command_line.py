@@ -147,3 +147,10 @@ def test_forgetting_what_is_not_stored_says_so_and_keeps_it_out(house: House) ->
     assert again.returncode == 0  # asked for before, kept out since
     assert "no mention of it is stored" in again.stderr
     assert "nobody" not in again.stderr
+
+
+def test_a_configuration_in_which_nothing_can_alert_is_told(house: House) -> None:
+    assert "10 agencies, 0 sources, 2 rules switched on" in house.run("check-config").stdout
+    (house.config / "rules.yml").unlink()
+    done = house.run("check-config")
+    assert (done.returncode, "nothing will ever alert" in done.stderr) == (0, True)

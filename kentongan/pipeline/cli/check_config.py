@@ -27,8 +27,14 @@ def command(folder: Path | None) -> int:
     problems += [f"{folder / 'sources' / name}.yml: {line}" for name, source in config.sources.items() for line in check_source(source)]
     if problems:
         raise ConfigError("\n".join(problems))
+    on = sum(rule.enabled for rule in config.rules.values())
     click.echo(say(
-        f"Baik: {len(config.agencies)} instansi, {len(config.sources)} sumber, {len(config.rules)} aturan di {folder}",
-        f"Fine: {len(config.agencies)} agencies, {len(config.sources)} sources, {len(config.rules)} rules in {folder}",
+        f"Baik: {len(config.agencies)} instansi, {len(config.sources)} sumber, {on} aturan aktif di {folder}",
+        f"Fine: {len(config.agencies)} agencies, {len(config.sources)} sources, {on} rules switched on in {folder}",
     ))  # fmt: skip
+    if not on:
+        click.echo(say(
+            f"{folder / 'rules.yml'}: tidak ada aturan yang aktif, jadi tidak akan pernah ada peringatan",
+            f"{folder / 'rules.yml'}: no rule is switched on, so nothing will ever alert",
+        ), err=True)  # fmt: skip
     return 0
