@@ -10,7 +10,7 @@ import numpy as np
 
 from alerts.backtest_series import Series
 from alerts.detector import Detector
-from alerts.detector_state import fresh_memory
+from alerts.detector_state import WINDOWS_H, fresh_memory
 from alerts.detector_verdict import Course, Verdict
 from kentongan.config import AlertPolicy, RuleConfig
 from kentongan.records import Spike
@@ -23,7 +23,8 @@ class BacktestAlert:
     agency: str
     verdict: Verdict
     ended_at: datetime | None
-    peak: int  # most in one window while it was open
+    peak: int  # most in one window while it was open ...
+    peak_hours: float  # ... and how long that window was
 
     def spike(self, rule: str) -> Spike:
         """As the message writer wants it; nothing is known of authors and texts."""
@@ -65,13 +66,15 @@ def backtest(series: Series, rule: RuleConfig, policy: AlertPolicy) -> Backtest:
     for place in opened:
         later = closed[closed > place]
         end = int(later[0]) if len(later) else len(observed) - 1
+        highest = int(place) + int(observed[place : end + 1].argmax())
         start = datetime.fromtimestamp(int(course.start_s[place]), UTC)
         alerts.append(
             BacktestAlert(
                 agency=series.agency,
                 verdict=detector.verdict(course.table[place].tolist(), start, int(series.negative[place])),
                 ended_at=datetime.fromtimestamp(int(course.start_s[end]), UTC) + series.width if len(later) else None,
-                peak=int(observed[place : end + 1].max()),
+                peak=int(observed[highest]),
+                peak_hours=WINDOWS_H[int(course.column(kernel.WINDOW)[highest])],
             )
         )
     return Backtest(

@@ -81,7 +81,7 @@ def picture(test: Backtest, path: Path, *, tried: Backtest | None = None, incide
     if mark:
         axes.set_title(mark.strip(": "), loc="right", fontsize=10, fontweight="bold", color=COLOURS["high"])
     axes.set_ylim(bottom=0)
-    axes.margins(x=0)
+    axes.set_xlim(s.start(0), s.start(len(s.negative)))  # type: ignore[arg-type]  # an incident may begin before the counts
     formatter = mdates.DateFormatter("%d/%m", tz=s.zone)  # type: ignore[no-untyped-call]  # matplotlib.dates
     axes.xaxis.set_major_formatter(formatter)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.04), fontsize=9, frameon=False, ncols=7, borderaxespad=0)

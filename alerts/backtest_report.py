@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.backtest import BacktestAlert, in_time_order, per_week
+from alerts.backtest_incidents import is_counted
 from alerts.backtest_picture import COLOURS, file_stem, picture
 from alerts.backtest_tables import Trial, compared, tables
-from alerts.phrases import SEVERITY_WORDS, clock_time, lasting, what_happened
+from alerts.phrases import SEVERITY_WORDS, clock_time, lasting, what_happened, window_length
 from kentongan.words import current_language, number, say
 
 MAX_PICTURES = 60
@@ -112,9 +113,8 @@ def _afterwards(alert: BacktestAlert) -> str:
     lang = current_language()
     if alert.ended_at:
         lasted = lasting(alert.ended_at - alert.verdict.bin_end, lang)
-        return say(
-            f"Berlangsung {lasted}, puncak {number(alert.peak)} dalam satu jendela.", f"Lasted {lasted}, peak {number(alert.peak)} in a window."
-        )
+        length = say("1 jam", "1 hour") if alert.peak_hours == 1 else window_length(alert.peak_hours, lang)
+        return say(f"Berlangsung {lasted}, puncak {number(alert.peak)} dalam {length}.", f"Lasted {lasted}, peak {number(alert.peak)} in {length}.")
     return say("Masih terbuka saat data berakhir.", "Still open when the counts end.")
 
 
@@ -169,7 +169,7 @@ def write_report(folder: Path, trial: Trial) -> list[Path]:
     for n in sorted(chosen):
         agency = tests[n].series.agency
         path = folder / f"{file_stem(agency, n + 1)}.png"
-        marked = [incident for incident in trial.incidents if incident.agency == agency]
+        marked = [incident for incident in trial.incidents if incident.agency == agency and is_counted(incident, tests)]
         picture(tests[n], path, tried=trial.tried[n] if trial.tried else None, incidents=marked, mark=trial.mark)
         pictures[agency] = path.name
         written.append(path)

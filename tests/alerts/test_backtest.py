@@ -19,6 +19,7 @@ from alerts.backtest import backtest, in_time_order, per_week
 from alerts.backtest_compare import pair
 from alerts.backtest_csv import Counts, parse_counts
 from alerts.backtest_incidents import Incident, read_incidents
+from alerts.backtest_report import line as told
 from alerts.backtest_report import write_report
 from alerts.backtest_tables import Trial, tables
 from kentongan.clock import JAKARTA
@@ -187,6 +188,15 @@ def test_incidents_may_be_written_as_a_spreadsheet_does_and_must_lie_within_the_
     (table,) = tables(Trial(rule="negative_volume", settings="-", tests=[test], incidents=incidents))
     assert [row[2].split()[0] for row in table.rows] == ["setelah", "di"]
     assert table.foot == "1 dari 1 ditemukan."
+
+
+def test_a_peak_is_told_with_the_length_of_its_window() -> None:
+    """More in a day than in the half hour that opened the alert says nothing by itself."""
+    (series,) = parse([HEADER, *crisis_rows()]).series
+    test = backtest(series, RuleConfig(open_log_weeks=1.0), AlertPolicy())
+    (alert,) = test.alerts
+    assert alert.peak_hours > alert.verdict.window.hours
+    assert f"puncak {alert.peak} dalam {alert.peak_hours:g} jam" in told(alert, Trial(rule="negative_volume", settings="-", tests=[test]))
 
 
 @pytest.mark.parametrize(
