@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kentongan.scoring.characters import LONGEST_GROWTH, kind_table, load_slang, lower_table
-from kentongan.scoring.claim_words import claim_form, load_forms
+from kentongan.scoring.claim_words import claim_form, telling_words, load_forms
 from kentongan.scoring.ngrams import LONGEST_WORD, NUMBER, PAD, STYLES, fnv, jit, mix, tokenize
 from kentongan.scoring.reader import readable
 
@@ -231,3 +231,10 @@ class ClaimReader:
         codes = np.frombuffer("".join(ready).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         slang = self._slang
         return ClaimReading(*_claim_buckets(codes, offsets, self._lower, self._kinds, slang.keys, slang.spans, slang.chars, self._forms))
+
+    def telling(self) -> Array:
+        """bool [buckets]: of the words by which a claim says what happened."""
+        found = np.zeros(1 << CLAIM_BITS, np.bool_)
+        buckets = self.read(telling_words()).buckets
+        found[buckets[buckets < WORDS_END]] = True
+        return found

@@ -143,6 +143,13 @@ def _groups() -> tuple[dict[str, list[str]], list[str]]:
     return standard, silent
 
 
+def telling_words() -> list[str]:
+    """The first word of each group that says what happened, not to whom, where or when."""
+    content = yaml.safe_load((resources.files("kentongan.scoring") / "synonyms.yml").read_text(encoding="utf-8"))
+    named = set(str(content["named"]).split())
+    return [first for line in content["groups"] if (first := str(line).split()[0]) not in named]
+
+
 def load_forms() -> tuple[Array, ...]:
     """What `claim_form` needs: the affixes, and synonyms.yml as a table."""
     table = SlangTable(*_groups())

@@ -10,7 +10,7 @@ import numpy as np
 
 from kentongan.ports import ClaimMatch
 from kentongan.records import Claim
-from kentongan.scoring.claim_grams import CLAIM_BITS, ClaimReader
+from kentongan.scoring.claim_grams import CLAIM_BITS, WORDS_END, ClaimReader
 from kentongan.scoring.claim_model import LEAST_SIMILAR, ClaimModel, load_claim_model
 from kentongan.scoring.claim_pairs import compare
 from kentongan.scoring.claim_search import CANDIDATES, invert, look_up, scales
@@ -21,6 +21,7 @@ __all__ = ["HashedClaimIndex", "claim_from_post"]
 Array = np.ndarray[Any, Any]
 LONGEST_TEXT = 800  # characters of a claim's own text that are indexed
 FEWEST_WORDS = 4  # of a text that is indexed beside its headline: a name alone is no story
+NAMES = 4  # words: a text that finds no more of a claim, and none by which the claim says what happened, shares its names alone
 _LEAST_WAITING = 256  # rows outside the inverted index before it is made anew
 
 
@@ -34,6 +35,7 @@ class HashedClaimIndex:
         """model: another one than the shipped, for training."""
         self._lock = threading.Lock()
         self._reader = ClaimReader()
+        self._telling = self._reader.telling()
         self._model = model or load_claim_model()
         self._weights = self._model.search_weights()
         self._claims: list[Claim] = []  # one per row: a claim has a row for its title and one for its text
@@ -88,13 +90,13 @@ class HashedClaimIndex:
         """The k claims most likely meant, best first; empty when the base is empty or shares no word with the text."""
         if not self._rows or not text or k < 1:
             return []
-        claims, similarities, pairs = self.compared(text, max(CANDIDATES, 2 * k))
+        query, rows, similarities, pairs = self._look_up(text, max(CANDIDATES, 2 * k))
         model = self._model
         same = pairs @ model.weights + model.bias
         found: dict[str, ClaimMatch] = {}
-        for row in np.argsort(-(pairs @ model.order), kind="stable").tolist():
-            similarity, claim = float(similarities[row]), claims[row]
-            matched = similarity >= LEAST_SIMILAR and bool(same[row] >= model.same_from)
+        for place in np.argsort(-(pairs @ model.order), kind="stable").tolist():
+            similarity, claim = float(similarities[place]), self._claims[rows[place]]
+            matched = similarity >= LEAST_SIMILAR and bool(same[place] >= model.same_from) and not self._names_alone(query, rows[place])
             found.setdefault(claim.id, ClaimMatch(claim=claim, similarity=min(1.0, similarity), matched=matched))
             if len(found) == k:
                 break
@@ -102,6 +104,11 @@ class HashedClaimIndex:
 
     def compared(self, text: str, k: int) -> tuple[list[Claim], Array, Array]:
         """(claims, similarities, the columns of `claim_pairs`) of the k nearest rows, best first; a claim may have two rows."""
+        _, rows, similarities, pairs = self._look_up(text, k)
+        return [self._claims[row] for row in rows], similarities, pairs
+
+    def _look_up(self, text: str, k: int) -> tuple[Array, Array, Array, Array]:
+        """(buckets of the text, rows, their similarities, their columns)."""
         query = self._reader.read([text])
         with self._lock:
             rows, similarities = look_up(
@@ -110,7 +117,14 @@ class HashedClaimIndex:
             )  # fmt: skip
             rows = rows[similarities > 0]
             pairs = compare(query.buckets, query.words, self._marks, rows, self._buckets, self._ends, self._model.rarity)
-            return [self._claims[row] for row in rows], similarities[: len(rows)], pairs
+        return query.buckets, rows, similarities[: len(rows)], pairs
+
+    def _names_alone(self, query: Array, row: int) -> bool:
+        """The text shares the row's names, and nothing by which it says what happened ("Kapolri X lantik ..." beside "Kapolri X meninggal")."""
+        buckets = self._buckets[self._ends[row - 1] if row else 0 : self._ends[row]]
+        words = buckets[buckets < WORDS_END]
+        found, telling = np.isin(words, query), self._telling[words]
+        return bool(telling.any() and not found[telling].any() and found.sum() <= NAMES)
 
 
 def _texts(claim: Claim) -> list[str]:

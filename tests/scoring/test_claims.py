@@ -168,6 +168,20 @@ def test_news_that_shares_only_the_subject_with_a_claim_is_no_match() -> None:
         assert not any(found.matched for found in index.nearest(text)), text
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Kapolri Listyo Sigit meninggal dunia", "Kapolri Listyo Sigit lantik 12 kapolda baru"),
+        ("Menkes Budi Gunadi Sadikin dicopot", "Menkes Budi Gunadi Sadikin tinjau rumah sakit"),
+        ("Ketua KPK Setyo Budiyanto dipecat Presiden", "Ketua KPK Setyo Budiyanto paparkan capaian"),
+    ],
+)
+def test_what_shares_the_names_of_a_claim_and_not_what_happened_is_no_match(title: str, text: str) -> None:
+    index = base(title)
+    assert not any(found.matched for found in index.nearest(text))
+    assert index.nearest(f"innalillahi, {title} tadi pagi")[0].matched
+
+
 def test_a_file_that_is_not_numbered_gives_the_same_entry_the_same_id_every_time() -> None:
     one = b'{"title": "Token gratis", "publisher": "X"}'
     other = b'{"title": "Gempa besar", "publisher": "X"}\n{"title": "token  Gratis", "publisher": "X"}'
