@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from kentongan.scoring.characters import LONGEST_GROWTH, kind_table, load_slang, lower_table
-from kentongan.scoring.claim_words import claim_form, telling_words, load_forms
+from kentongan.scoring.claim_words import claim_form, load_forms, telling_words
 from kentongan.scoring.ngrams import LONGEST_WORD, NUMBER, PAD, STYLES, fnv, jit, mix, tokenize
 from kentongan.scoring.reader import readable
 
 # numba keeps compiled code by this file's date and does not see that `ngrams.py`, `characters.py` or `claim_words.py`, which it compiled in, have
 # changed. So their fingerprint stands here: a test asks for the new one, and writing it makes the old compiled code invalid.
-COMPILED_WITH = "785d242a5f2c"
+COMPILED_WITH = "e9b7f3139c66"
 Array = np.ndarray[Any, Any]
 CLAIM_BITS = 18
 WORDS_END = 1 << (CLAIM_BITS - 1)  # buckets below it are words, the others character 4-grams
