@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.patience import BACK_OFF_S, BEHIND_LEAD, BUGS, FAILURES_BEFORE_PAUSE, GIVE_UP_AFTER, LEASE_S, TRIES_BEFORE_FALLBACK, wait_s
 from alerts.placing import beginning_was_told, placed, waiting_behind_a_stuck_one, waits_for_lead
 from kentongan.errors import Ambiguous, Final, Recoverable, StoreConflict
 from kentongan.ports import Clock, Receiver, StateStore
@@ -26,23 +27,6 @@ from kentongan.records import Delivery, Notice, NotifyReason, Outcome
 from kentongan.words import say
 
 log = logging.getLogger(__name__)
-
-# Seconds until the next try, by tries made. No jitter: rows of one destination are few and leased one by one.
-BACK_OFF_S = (5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
-# A request without an answer may still be on its way: so long before the receiver's history is asked.
-SETTLE_S = 30
-# Tries after which the fallback is told too (about eight minutes), while the row itself is tried on.
-TRIES_BEFORE_FALLBACK = 6
-# After that a row becomes a dead letter: an address that has been silent for a week is no address.
-GIVE_UP_AFTER = timedelta(days=7)
-# Failures in a row after which a receiver's other rows wait for the next run: time-outs must not add up.
-FAILURES_BEFORE_PAUSE = 2
-# A note waits for the message that it stands below, looked at so often: the first tries of that one are as close together.
-BEHIND_LEAD = timedelta(seconds=30)
-# Longer than any receiver's time-out plus pacing: a row whose lease ran out is given to another worker.
-LEASE_S = 120.0
-# What a bug, or a library that is not there, raises while one message is drawn or sent: that row is put off, the others go on.
-BUGS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(kw_only=True)
@@ -205,9 +189,7 @@ class _Run:
         if now - row.notice.decided_at > GIVE_UP_AFTER and row.attempts > len(BACK_OFF_S):
             self.bury(row, say(f"menyerah setelah {row.attempts} percobaan: {error}", f"given up after {row.attempts} tries: {error}"))
             return
-        wait = float(BACK_OFF_S[min(row.attempts, len(BACK_OFF_S)) - 1])
-        wait = max(wait, error.retry_after_s or 0.0, SETTLE_S if isinstance(error, Ambiguous) else 0.0)
-        until = now + timedelta(seconds=wait)
+        until = now + timedelta(seconds=wait_s(row.attempts, error))
         self.failures[name] = self.failures.get(name, 0) + 1
         if self.failures[name] >= FAILURES_BEFORE_PAUSE or error.retry_after_s:  # a pause that was asked for is meant for all
             self.paused_until[name] = until

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from alerts.apprise_receiver import PREFIX as APPRISE_VARIABLE
 from alerts.apprise_receiver import AppriseReceiver
-from alerts.outbox import BUGS
+from alerts.patience import BUGS
 from alerts.slack import SlackReceiver
 from alerts.slack_webhook import VARIABLE as WEBHOOK_VARIABLE
 from alerts.slack_webhook import SlackWebhookReceiver

@@ -13,8 +13,8 @@ from kentongan.records import Alert, AuditEntry, Claim, Notice, Silence
 from kentongan.store import state_schema as t
 from kentongan.store.mending import plain, storable
 from kentongan.store.sqlite_file import from_us, to_us
-from kentongan.store.state_alerts import CLOCK_SLACK
 from kentongan.store.state_base import StateBase
+from kentongan.store.state_outbox import CLOCK_SLACK
 
 
 class PeopleState(StateBase):

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from kentongan.seal import Seal, hash_of
 from kentongan.store import state_schema as t
 from kentongan.store.sqlite_file import to_us
-from kentongan.store.state_alerts import CLOCK_SLACK
 from kentongan.store.state_base import StateBase, quoted
+from kentongan.store.state_outbox import CLOCK_SLACK
 
 CHUNK = 10_000
 MOVED = "moved"  # the note at a target of what was moved there: it belongs to that database, so it neither moves on nor is sealed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kentongan.store.state_alerts import OutboxState
 from kentongan.store.state_collecting import DetectorState
 from kentongan.store.state_keeping import HouseState
 from kentongan.store.state_moving import MovingState
+from kentongan.store.state_outbox import OutboxState
 
 
 class SqlState(DetectorState, OutboxState, HouseState, MovingState):

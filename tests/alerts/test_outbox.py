@@ -13,7 +13,8 @@ import pytest
 from alerts.actions import acknowledge
 from alerts.grouping import group
 from alerts.lifecycle import decide
-from alerts.outbox import BACK_OFF_S, TRIES_BEFORE_FALLBACK, DeliveryReport
+from alerts.outbox import DeliveryReport
+from alerts.patience import BACK_OFF_S, TRIES_BEFORE_FALLBACK
 from kentongan.config import AgencyConfig, AlertPolicy
 from kentongan.errors import Ambiguous, Final, Recoverable
 from kentongan.records import AlertState, Notice
