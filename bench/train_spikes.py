@@ -4,7 +4,7 @@
 
 Needs the simulator beside the checkout (../shared/tools/spikes) and the dev group (scikit-learn, pandas, scipy).
 Two sets of seeds: trees are grown on one; on the other it is counted how often ordinary life passes each sum of the trees, which gives the scale
-"once in so many weeks". Neither is among the seeds that bench/spikes.py reports. Takes half an hour on one core, a third of it with a filled cache.
+"once in so many weeks". Neither is among the seeds that bench/spikes.py reports. Takes a quarter of an hour on one core, less with a filled cache.
 """
 
 from __future__ import annotations
