@@ -95,6 +95,10 @@ class AgencyConfig(Strict):
             for handle in (handles,) if isinstance(handles, str) else handles:
                 yield platform, handle.lower().lstrip("@")
 
+    def own_words(self) -> set[str]:
+        """The words of its names, which say nothing of what is said of it."""
+        return {word for name in (self.name, *self.aliases) for word in name.lstrip("~=@").split()}
+
 
 class SourceConfig(Strict):
     """config/sources/<name>.yml: one configured use of a listener."""

@@ -137,14 +137,10 @@ def agency_week(agency: AgencyConfig, sources: _Sources) -> AgencyWeek:
         answers=answers,
         answers_before=answers_before if has_before else None,
         places=tuple(sorted(tally.places.items(), key=lambda one: (-one[1], one[0]))[:PLACES]),
-        emerging=emerging(tally.terms, tally_before.terms, ignore=_own_words(agency)) if has_before else (),
+        emerging=emerging(tally.terms, tally_before.terms, ignore=agency.own_words()) if has_before else (),
         checked=tally.checked,
         corrected=tally.corrected,
     )
-
-
-def _own_words(agency: AgencyConfig) -> set[str]:
-    return {word for name in (agency.name, *agency.aliases) for word in name.lstrip("~=@").split()}
 
 
 def _hoaxes(tally: Tally, agency: AgencyConfig, sources: _Sources) -> tuple[HoaxSeen, ...]:

@@ -101,10 +101,8 @@ def emerging_terms(ctx: Context, spike: Spike, measure: str, counted: TermCounts
         return ()
     week = Window(start=spike.window.start - PAST, end=spike.window.start)
     before = ctx.mentions.search(_counted(spike.agency, measure, week), limit=PAST_TEXTS).mentions
-    agency = ctx.config.agencies[spike.agency]
-    own = {word for name in (agency.name, *agency.aliases) for word in name.lstrip("~=@").split()}
     past = count_terms((s.mention.text, s.mention.cluster_id, s.mention.author.key) for s in before)
-    return tuple(one.term for one in emerging(counted, past, ignore=own, limit=EMERGING))
+    return tuple(one.term for one in emerging(counted, past, ignore=ctx.config.agencies[spike.agency].own_words(), limit=EMERGING))
 
 
 def busiest_places(found: Iterable[ScoredMention], limit: int = 3) -> tuple[tuple[str, int], ...]:

@@ -94,3 +94,16 @@ def test_what_cannot_be_understood_is_wrong_use_and_named(house: House, argument
 def test_stray_signs_and_endless_words_find_nothing_and_say_what_next(shelf: House) -> None:
     done = shelf.run("search", "--json", '"padam', "a" * 10_000, "AND OR NOT (", "'; DROP TABLE", "--db", str(shelf.database))
     assert done.returncode == 0 and done.stdout == "" and "kentongan status" in done.stderr
+
+
+def test_what_people_newly_talk_about_is_listed_without_a_list_of_topics(house: House) -> None:
+    house.database.parent.mkdir(exist_ok=True)
+    store = SqliteMentions(house.database)
+    usual = [mention(published_at=T0 - timedelta(hours=n), text=f"tagihan mahal lagi, petugas lambat {n}") for n in range(2, 60)]
+    fresh = [mention(published_at=T0 + timedelta(minutes=n), text=f"trafo meledak dekat pasar {n}", cluster_id=f"c{n}") for n in range(8)]
+    store.save([*usual, *fresh], T0)
+    store.close()
+    until = (T0 + timedelta(hours=1)).isoformat()
+    listed = found(house, "--agency", "pln", "--facet", "emerging", "--until", until)
+    assert listed[0]["count"] == 8
+    assert {"trafo meledak", "dekat pasar"} == {one["value"] for one in listed}

@@ -121,6 +121,8 @@ def test_topics_are_slugs_of_what_is_talked_about() -> None:
     assert {"pemadaman", "tagihan", "pelayanan"} <= set(found.topics)
     assert found.topics == tuple(sorted(found.topics))
     assert score("selamat pagi semua").topics == ()
+    assert "penipuan" not in score("apk bpjs lemot, gabisa login").topics
+    assert "penipuan" in score("awas kirim apk undangan lewat wa").topics
 
 
 def test_title_and_text_are_read_together() -> None:

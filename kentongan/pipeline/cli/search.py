@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import click
 
+from kentongan.emerging import count_terms, emerging
 from kentongan.errors import ConfigError, InputError
 from kentongan.pipeline.cli import search_lines as lines
 from kentongan.pipeline.cli.detect import moment
@@ -19,6 +21,10 @@ from kentongan.records import AuthorKind, Category, ScoredMention, Window
 from kentongan.settings import read_settings
 from kentongan.store.query_text import parse_query
 from kentongan.words import number, say
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # where no beginning is asked for
+DAY, PAST = timedelta(days=1), timedelta(days=7)
+EMERGING = 20
 
 
 class _Words(click.Command):
@@ -57,8 +63,11 @@ class _Words(click.Command):
 @click.option("--who", type=click.Choice([str(kind) for kind in AuthorKind]), help=say("Siapa yang berbicara", "Who speaks"))
 @click.option(
     "--facet",
-    type=click.Choice(["place", "who", "topic"]),
-    help=say("Hitung menurut tempat, penutur, atau topik", "Count by place, speaker or topic"),
+    type=click.Choice(["place", "who", "topic", "emerging"]),
+    help=say(
+        "Hitung menurut tempat, penutur, atau topik; emerging: kata yang baru ramai (bawaan: sehari terakhir) dibanding tujuh hari sebelumnya",
+        "Count by place, speaker or topic; emerging: words newly talked about (default: the last day) against the seven days before",
+    ),
 )
 @click.option("--since", callback=moment, metavar="TIME", help=say("Terbit sejak", "Published since"))
 @click.option("--until", callback=moment, metavar="TIME", help=say("Terbit sebelum", "Published before"))
@@ -94,6 +103,8 @@ def command(
     with open_context(read_settings(database=Path(db) if db else None)) as ctx:
         if agency and agency not in ctx.config.agencies:
             raise ConfigError(say(f"tidak ada instansi {agency!r}; lihat `kentongan agencies`", f"no agency {agency!r}; see `kentongan agencies`"))
+        if facet == "emerging":
+            return _emerging(ctx, query, as_json)
         if facet:
             return _facets(ctx, query, facet, as_json)
         if as_csv:
@@ -123,7 +134,7 @@ def _tell(total: int, after: str) -> None:
 def _window(since: datetime | None, until: datetime | None) -> Window | None:
     if since and until and since >= until:
         raise InputError(say("--since harus lebih awal daripada --until", "--since must be earlier than --until"))
-    return Window(start=since or datetime(2000, 1, 1, tzinfo=UTC), end=until or datetime(2100, 1, 1, tzinfo=UTC)) if since or until else None
+    return Window(start=since or EARLIEST, end=until or datetime(2100, 1, 1, tzinfo=UTC)) if since or until else None
 
 
 def _place(asked: str) -> str:
@@ -145,6 +156,26 @@ def _facets(ctx: Context, query: MentionQuery, facet: str, as_json: bool) -> int
     for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
         named = places().name_of(value) if facet == "place" else value
         click.echo(json.dumps({"value": value, "name": named, "count": count}, ensure_ascii=False) if as_json else f"{number(count):>9}  {named}")
+    return 0
+
+
+def _emerging(ctx: Context, query: MentionQuery, as_json: bool) -> int:
+    """Words that rose against the seven days before among the same kind of mentions; reads each mention once."""
+    window = query.window or Window(start=ctx.clock.now() - DAY, end=ctx.clock.now())
+    if window.start <= EARLIEST:
+        window = replace(window, start=window.end - DAY)
+    past = Window(start=window.start - PAST, end=window.start)
+    now, before = (
+        count_terms((s.mention.text, s.mention.cluster_id, s.mention.author.key) for s in ctx.mentions.scan(replace(query, window=one)))
+        for one in (window, past)
+    )
+    own = ctx.config.agencies[query.agency].own_words() if query.agency else ()
+    for one in emerging(now, before, ignore=own, limit=EMERGING):
+        told = {"value": one.term, "count": one.texts, "share": round(one.share, 4), "past_share": round(one.past_share, 4)}
+        click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{number(one.texts):>9}  {one.term}")
+    compared = (number(now.texts), number(before.texts))
+    click.echo(say("{} teks berbeda, dibanding {} dari tujuh hari sebelumnya", "{} different texts, against {} of the seven days before").format(*compared),
+               err=True)  # fmt: skip
     return 0
 
 
