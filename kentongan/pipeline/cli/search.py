@@ -173,9 +173,9 @@ def _emerging(ctx: Context, query: MentionQuery, as_json: bool) -> int:
     for one in emerging(now, before, ignore=own, limit=EMERGING):
         told = {"value": one.term, "count": one.texts, "share": round(one.share, 4), "past_share": round(one.past_share, 4)}
         click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{number(one.texts):>9}  {one.term}")
-    compared = (number(now.texts), number(before.texts))
-    click.echo(say("{} teks berbeda, dibanding {} dari tujuh hari sebelumnya", "{} different texts, against {} of the seven days before").format(*compared),
-               err=True)  # fmt: skip
+    told_id = f"{number(now.texts)} teks berbeda, dibanding {number(before.texts)} dari tujuh hari sebelumnya"
+    told_en = f"{number(now.texts)} different texts, against {number(before.texts)} of the seven days before"
+    click.echo(say(told_id, told_en), err=True)
     return 0
 
 
