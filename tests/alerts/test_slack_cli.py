@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kentongan.pipeline.cli.slack import Link
+from kentongan.pipeline.cli.slack import Link, _open_service
+from kentongan.settings import Settings, packaged_config
 from tests.alerts.pressing import SECRET, post_signed, typed
 from tests.servers.slack import APP_TOKEN, TOKEN, SlackServer
 from tests.servers.slack_socket import SocketModeServer
@@ -47,6 +48,12 @@ def test_the_socket_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
             assert program.wait(timeout=60) == 0
     assert body is not None
     assert "Semua instansi (10)" in body["text"]
+
+
+def test_what_the_service_tells_on_the_terminal_stands_where_airflows_tasks_put_it(tmp_path: Path) -> None:
+    with _open_service(Settings(var=tmp_path, database=tmp_path / "k.db", config=packaged_config())) as ctx:
+        ctx.receivers["terminal"].tell("terminal", "GANGGUAN", "galat")
+    assert "GANGGUAN" in (tmp_path / "terminal.txt").read_text(encoding="utf-8")
 
 
 def test_a_connection_that_stays_away_is_told_once_and_that_it_is_back() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import click
@@ -40,7 +41,7 @@ def command() -> None:
 def listen() -> None:
     """Until Ctrl-C."""
     settings = _settings("slack_app_token", "SLACK_APP_TOKEN")
-    with open_context(settings) as ctx:
+    with _open_service(settings) as ctx:
         socket = SlackSocket(settings.slack_app_token, _desk(ctx, settings), base_url=settings.slack_base_url)
         socket.connect()
         link = Link()
@@ -59,7 +60,7 @@ def listen() -> None:
 def serve(port: int, host: str) -> None:
     """Until Ctrl-C."""
     settings = _settings("slack_signing_secret", "SLACK_SIGNING_SECRET")
-    with open_context(settings) as ctx:
+    with _open_service(settings) as ctx:
         try:
             endpoint = SlackEndpoint(settings.slack_signing_secret, _desk(ctx, settings), ctx.clock, host=host, port=port)
         except OSError as exc:
@@ -80,6 +81,14 @@ def _settings(field: str, name: str) -> Settings:
     if not settings.slack_bot_token:
         raise ConfigError(say("SLACK_BOT_TOKEN belum diisi (docs/slack.md)", "SLACK_BOT_TOKEN is not set (docs/slack.md)"))
     return settings
+
+
+@contextmanager
+def _open_service(settings: Settings) -> Iterator[Context]:
+    """The context of a service, which has no terminal: what is told there goes where Airflow's tasks put it."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    with (settings.var / "terminal.txt").open("a", encoding="utf-8") as screen, open_context(settings, stream=screen) as ctx:
+        yield ctx
 
 
 def _desk(ctx: Context, settings: Settings) -> Desk:
