@@ -8,7 +8,7 @@ from datetime import timedelta
 from alerts.slack_payload import Question
 from kentongan.clock import floor_bin
 from kentongan.pipeline.status import LAST_EVALUATION, alert_lines, evaluation_line, open_alerts, outbox_line, silenced_line, sources_line
-from kentongan.pipeline.vigil import look, stopped
+from kentongan.pipeline.vigil import look, named, stopped
 from kentongan.pipeline.wiring import Context
 from kentongan.problems import nearest
 from kentongan.records import Window
@@ -79,4 +79,4 @@ def _what_is_wrong(ctx: Context) -> list[str]:
     lines = [sources_line(ctx)] if any(h.state in ("failed", "silent") for h in health) else []
     lines += [outbox_line(ctx)] if rows else []
     lines += [line] if (line := silenced_line(ctx)) else []
-    return lines + [f"⚠ {trouble.headline}: {', '.join(trouble.names[:5])}" for trouble in look(ctx)]
+    return lines + [f"⚠ {trouble.headline}: {named(trouble.names[:5])}" for trouble in look(ctx)]

@@ -68,7 +68,7 @@ class Trouble:
     @property
     def sentence(self) -> str:
         """What is concerned, and the next step."""
-        names = ", ".join(self.names[:SHOWN]) + (f", … ({len(self.names)})" if len(self.names) > SHOWN else "")
+        names = named(self.names[:SHOWN]) + (f", … ({len(self.names)})" if len(self.names) > SHOWN else "")
         step = {
             "fetch_failed": say(
                 "Selama itu keadaannya tidak diketahui. Lihat: kentongan sources", "Meanwhile the situation is unknown. See: kentongan sources"
@@ -96,6 +96,11 @@ class Trouble:
         return f"{names}. {step}"
 
 
+def named(names: Sequence[str]) -> str:
+    """The names in a row; "*" in words."""
+    return ", ".join(say("semua instansi", "all agencies") if name == "*" else name for name in names)
+
+
 def look(ctx: Context) -> list[Trouble]:
     """What is wrong now, worst first."""
     now = ctx.clock.now()
@@ -120,7 +125,7 @@ def keep_vigil(ctx: Context) -> list[Trouble]:
         before = json.loads(ctx.state.meta(key) or "{}")
         trouble = known.get(kind)
         if trouble is None:
-            if before and tell_operations(ctx, Trouble(kind=kind, names=()).headline + say(": pulih", ": over"), ", ".join(before["names"])):
+            if before and tell_operations(ctx, Trouble(kind=kind, names=()).headline + say(": pulih", ": over"), named(before["names"])):
                 ctx.state.set_meta(key, "")
             continue
         fresh = set(trouble.names) - set(before.get("names", ()))
@@ -161,7 +166,8 @@ def deaf(since: str, now: datetime) -> list[Trouble]:
 
 
 def _since(moment: datetime) -> str:
-    return f"{moment.astimezone(JAKARTA):%d-%m-%Y %H.%M} WIB"
+    at = f"{moment.astimezone(JAKARTA):%d-%m-%Y %H.%M} WIB"
+    return say(f"sejak {at}", f"since {at}")
 
 
 def undelivered(rows: Sequence[Delivery], now: datetime) -> list[Trouble]:

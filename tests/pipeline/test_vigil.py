@@ -119,7 +119,9 @@ def test_one_agency_that_falls_silent_is_named_and_a_small_one_is_left_alone() -
 
 def test_a_week_in_which_nothing_was_counted_does_not_make_silence_usual() -> None:
     week = {"pln": 100}
-    assert low_volume({}, [week, {}, {}, week])[0].names == ("*",)
+    (trouble,) = low_volume({}, [week, {}, {}, week])
+    assert trouble.names == ("*",)
+    assert trouble.sentence.startswith("semua instansi. ")
     assert low_volume({}, [week]) == [], "one week is no custom"
 
 
