@@ -1,4 +1,4 @@
-"""Lines of the tables in bench/results/spikes.md."""
+"""Counts of the simulator, and lines of the tables in bench/results/spikes.md."""
 
 from __future__ import annotations
 
@@ -6,10 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from spikes_rivals import Scores
 
 BUDGET = 0.1  # false alerts per agency-week
 KINDS = ("jump", "waves", "burst", "burn")
+MISREAD = 0.01  # of ordinary posts pass for a hoax at most (docs/model-card.md)
 WEEKS = (2, 5, 10, 20, 50, 100)
+
+
+def counts(frame: Any) -> tuple[Scores, Scores, Scores]:
+    """(negatives, others, observed) per bin, late posts left out."""
+    negative = (frame.negative - frame.late_negative).to_numpy(np.float64)
+    others = np.maximum((frame.total - frame.late_total).to_numpy(np.float64) - negative, 0)
+    return negative, others, frame.observed.to_numpy(np.float64)
+
+
+def misread(frame: Any) -> tuple[Scores, Scores, Scores]:
+    """The same of an agency without hoaxes, one of whose posts in a hundred is taken for one."""
+    negative, others, observed = counts(frame)
+    found = np.random.default_rng(len(frame)).binomial((negative + others).astype(np.int64), MISREAD).astype(np.float64)
+    return found, negative + others - found, observed
 
 
 def set_row(name: str, r: dict[str, Any]) -> str:
