@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from kentongan.clock import parse_time
 from kentongan.errors import ConfigError, ListenerError, SourceDown, StoreConflict
 from kentongan.pipeline.absorb import Absorbed, Heard, absorb
+from kentongan.pipeline.observation import note_gap
 from kentongan.pipeline.wiring import Context
 from kentongan.ports import ListenRequest
 from kentongan.records import Cursor, SourceHealth
@@ -100,7 +101,7 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
     started, begun = ctx.clock.now(), time.monotonic()
     cursor = ctx.state.cursor(name)
     total, rejected, gap, drained = Absorbed(), 0, False, True
-    newest = _newest(ctx, name)
+    newest, last = _newest(ctx, name), cursor.polled_at
     kind = kinds[source.listener]
     secrets = kind.secrets(ctx.settings.secrets or {})
     request = ListenRequest(
@@ -137,6 +138,8 @@ def collect_one(ctx: Context, name: str, kinds: dict[str, ListenerKind], end: fl
         return SourceOutcome(source=name, state="failed", absorbed=total, error=str(exc), seconds=time.monotonic() - begun)
     ctx.state.add_poll(name, started_at=started, finished_at=ctx.clock.now(), ok=True, posts=total.collected, kept=total.scored)
     ctx.state.set_meta(f"newest:{name}", newest.isoformat())
+    if gap:
+        note_gap(ctx, name, last, started)
     ctx.state.put_health(SourceHealth(source=name, state="up", at=ctx.clock.now(), last_success_at=started))
     log.info("collected source=%s posts=%d kept=%d new=%d rejected=%d", name, total.collected, total.scored, total.new, rejected)
     return SourceOutcome(
