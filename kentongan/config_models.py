@@ -96,8 +96,9 @@ class AgencyConfig(Strict):
                 yield platform, handle.lower().lstrip("@")
 
     def own_words(self) -> set[str]:
-        """The words of its names, which say nothing of what is said of it."""
-        return {word for name in (self.name, *self.aliases) for word in name.lstrip("~=@").split()}
+        """The words of its names and its handles, which say nothing of what is said of it."""
+        handles = (handle for _, handle in self.accounts())
+        return {word for name in (self.name, *self.aliases, *handles) for word in name.lstrip("~=@").split()}
 
 
 class SourceConfig(Strict):

@@ -19,6 +19,8 @@ from math import erfc, log, sqrt
 
 import yaml
 
+from kentongan.text import PASSING
+
 MIN_TEXTS = 4
 MOST_OF_ONE = 2
 CHANCE, CHANCE_OF_ONE = 0.05, 0.001  # at most so often a window in which nothing is new tells a word; and so often a single word of it
@@ -29,7 +31,7 @@ _TOKEN = re.compile(r"(?:https?://|www\.)\S+|[@\[]\S+|#?[^\W\d_](?:[^\W_]|-(?=[^
 
 def _read_words() -> tuple[frozenset[str], frozenset[str]]:
     content = yaml.safe_load((resources.files("kentongan") / "empty_words.yml").read_text(encoding="utf-8"))
-    return frozenset(content["address"]), frozenset(content["empty"])
+    return frozenset(content["address"]), PASSING.union(content["empty"])
 
 
 _ADDRESS, _EMPTY = _read_words()

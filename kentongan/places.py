@@ -4,7 +4,7 @@
     Kabupaten Bandung, Bupati Bogor  the regency
     Kota Bogor, Wali Kota Bogor      the city; so does a bare name that city and regency share
     Jogja, jaksel, Sumut             by a list of nicknames (places.yml)
-    Batu, Pati, Serang               only in capitals after a cue word ("warga Pati"), because they are everyday words as well
+    Batu, Pati, Serang               only in capitals beside a cue word ("warga Pati", "Pati banjir"), because they are everyday words as well
     sby                              only after a cue word: SBY is a former president
     Solo, Malang, Medan              in capitals, or after a cue word: "berangkat solo", "malang tak dapat ditolak"
     nasi Padang, Jalan Surabaya, Bu Kediri   nothing: a dish, a street, a person
@@ -49,6 +49,7 @@ class Places:
         everyday = {fold(name) for name in habits["everyday"]}
         capital = {fold(name) for name in habits["capital"]}
         self._cues = frozenset(fold(word) for word in habits["cues"])
+        self._cues_after = frozenset(habits["cues_after"])
         self._not_after = frozenset(fold(word) for word in habits["not_after"])
         self._beside = {
             fold(name): (frozenset(words.get("before", ())), frozenset(words.get("after", ()))) for name, words in habits["beside"].items()
@@ -119,7 +120,7 @@ class Places:
         if how in ("plain", "capital"):
             rivals = self._beside.get(plain[start:end], (frozenset(), frozenset()))
             return (how == "plain" or capital or cued) and not (before & rivals[0] or _word_after(plain, end) in rivals[1])
-        return cued and (how == "short" or capital)
+        return (how == "short" and cued) or (how == "everyday" and capital and (cued or _word_after(plain, end) in self._cues_after))
 
     def name_of(self, code: str) -> str:
         """`Kota Bandung`, or the code itself when nobody knows it."""

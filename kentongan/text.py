@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from kentongan.masking import canonical_contact, mask_personal
 from kentongan.spelling import fold
 
-__all__ = ["canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text", "mask_handles", "mask_personal", "no_formula", "normalise"]
+__all__ = ["PASSING", "canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text", "mask_handles", "mask_personal", "no_formula", "normalise"]
 
 # Control characters but tab and line feed, zero-width and direction marks, byte-order marks, lone surrogates (no database takes them).
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -38,7 +38,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"\[(?:nik|telepon|email|plat|npwp|rekening|bpjs|pelanggan)\]")
 
 # Words that do not make another text: days and months, which change like numbers, and what is thrown in while talking.
-_PASSING = frozenset(re.findall(r"\w+", """
+PASSING = frozenset(re.findall(r"\w+", """
     senin selasa rabu kamis jumat jum at sabtu minggu ahad monday tuesday wednesday thursday friday saturday sunday
     januari jan februari feb maret mar april apr mei juni jun juli jul agustus agu ags september sep oktober okt november nov desember des
     wkwk wkwkwk wkwkwkwk haha hahaha hehe hehehe hihi wk kwkw min mimin kak kakak gan sis guys gaes gaess guis bro
@@ -128,7 +128,7 @@ def cluster_key(text: str, title: str = "") -> str:
 
 def _telling(plain: str) -> list[str]:
     """The words that make the text what it is, doubled letters written once."""
-    return [_TWICE.sub(r"\1", word) for word in _WORD.findall(plain) if word not in _PASSING]
+    return [_TWICE.sub(r"\1", word) for word in _WORD.findall(plain) if word not in PASSING]
 
 
 def _core(plain: str) -> str:
@@ -144,7 +144,7 @@ def _core(plain: str) -> str:
 
 def _is_beside(piece: str) -> bool:
     """A hashtag, a passing word, or no word at all."""
-    return piece.startswith("#") or piece in _PASSING or _WORD.search(piece) is None
+    return piece.startswith("#") or piece in PASSING or _WORD.search(piece) is None
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)|<[!?]")

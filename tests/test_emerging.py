@@ -83,6 +83,10 @@ def test_what_is_ignored_is_not_told() -> None:
     assert not any("trafo" in term for term in terms(NEW + PAST[:30], ignore=("Trafo",)))
 
 
+def test_days_and_interjections_are_no_topics() -> None:
+    assert terms([f"aduh hadeh senin januari trafo meledak {n}" for n in range(12)] + PAST[:30]) == ["trafo meledak"]
+
+
 def test_a_hashtag_is_a_word() -> None:
     assert "tarifnaik" in terms([f"gelap lagi #tarifnaik nomor {n}" for n in range(8)] + PAST[:30])
 

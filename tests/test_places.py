@@ -149,6 +149,8 @@ def test_what_a_profile_gives_as_its_place_needs_no_cue(profile: str, codes: set
         ("aku arep bali dhisik yo", set()),
         ("liburan ke bali", {"51"}),
         ("Bali gelap", {"51"}),
+        ("Demak banjir rob, Palu gempa", {"33", "33.21", "72", "72.71"}),
+        ("Batu longsor menutup jalan, batu padam", set()),
     ],
 )
 def test_regencies_by_their_short_names_and_words_that_mean_something_else(text: str, codes: set[str]) -> None:
