@@ -15,7 +15,18 @@ from collections.abc import Collection, Iterator
 from kentongan.masking import canonical_contact, mask_personal
 from kentongan.spelling import fold
 
-__all__ = ["PASSING", "canonical_contact", "clean", "cluster_key", "excerpt", "html_to_text", "mask_handles", "mask_personal", "no_formula", "normalise"]
+__all__ = [
+    "PASSING",
+    "canonical_contact",
+    "clean",
+    "cluster_key",
+    "excerpt",
+    "html_to_text",
+    "mask_handles",
+    "mask_personal",
+    "no_formula",
+    "normalise",
+]
 
 # Control characters but tab and line feed, zero-width and direction marks, byte-order marks, lone surrogates (no database takes them).
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from kentongan.scoring.characters import LONGEST_GROWTH, kind_table, load_slang, lower_table
-from kentongan.scoring.claim_words import claim_form, load_forms, telling_words
+from kentongan.scoring.claim_words import claim_form, load_forms, read_kinds
 from kentongan.scoring.ngrams import LONGEST_WORD, NUMBER, PAD, STYLES, fnv, jit, mix, tokenize
 from kentongan.scoring.reader import readable
 
 # numba keeps compiled code by this file's date and does not see that `ngrams.py`, `characters.py` or `claim_words.py`, which it compiled in, have
 # changed. So their fingerprint stands here: a test asks for the new one, and writing it makes the old compiled code invalid.
-COMPILED_WITH = "e9b7f3139c66"
+COMPILED_WITH = "a0fa5613060c"
 Array = np.ndarray[Any, Any]
 CLAIM_BITS = 18
+TELLING, NAMED = 1, 2
 WORDS_END = 1 << (CLAIM_BITS - 1)  # buckets below it are words, the others character 4-grams
 _WORDS, _GRAMS, _NUMBERS = 11, 13, 17  # seeds of the kinds
 _SHIFT = 65 - CLAIM_BITS
@@ -232,9 +233,10 @@ class ClaimReader:
         slang = self._slang
         return ClaimReading(*_claim_buckets(codes, offsets, self._lower, self._kinds, slang.keys, slang.spans, slang.chars, self._forms))
 
-    def telling(self) -> Array:
-        """bool [buckets]: of the words by which a claim says what happened."""
-        found = np.zeros(1 << CLAIM_BITS, np.bool_)
-        buckets = self.read(telling_words()).buckets
-        found[buckets[buckets < WORDS_END]] = True
+    def kinds(self) -> Array:
+        """int8 [buckets]: TELLING for words by which a claim says what happened, NAMED for those that say to whom, where or when, else 0."""
+        found = np.zeros(1 << CLAIM_BITS, np.int8)
+        for kind, words in zip((TELLING, NAMED), read_kinds(), strict=True):
+            buckets = self.read(words).buckets
+            found[buckets[buckets < WORDS_END]] = kind
         return found

@@ -143,11 +143,11 @@ def _groups() -> tuple[dict[str, list[str]], list[str]]:
     return standard, silent
 
 
-def telling_words() -> list[str]:
-    """The first word of each group that says what happened, not to whom, where or when."""
+def read_kinds() -> tuple[list[str], list[str]]:
+    """(words by which a claim says what happened: the first of each other group; words that say to whom, where or when)."""
     content = yaml.safe_load((resources.files("kentongan.scoring") / "synonyms.yml").read_text(encoding="utf-8"))
-    named = set(str(content["named"]).split())
-    return [first for line in content["groups"] if (first := str(line).split()[0]) not in named]
+    named = str(content["named"]).split()
+    return [first for line in content["groups"] if (first := str(line).split()[0]) not in named], named
 
 
 def load_forms() -> tuple[Array, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from kentongan.ports import ClaimMatch
 from kentongan.records import Claim
-from kentongan.scoring.claim_grams import CLAIM_BITS, WORDS_END, ClaimReader
+from kentongan.scoring.claim_grams import CLAIM_BITS, NAMED, TELLING, WORDS_END, ClaimReader
 from kentongan.scoring.claim_model import LEAST_SIMILAR, ClaimModel, load_claim_model
 from kentongan.scoring.claim_pairs import compare
 from kentongan.scoring.claim_search import CANDIDATES, invert, look_up, scales
@@ -21,7 +21,7 @@ __all__ = ["HashedClaimIndex", "claim_from_post"]
 Array = np.ndarray[Any, Any]
 LONGEST_TEXT = 800  # characters of a claim's own text that are indexed
 FEWEST_WORDS = 4  # of a text that is indexed beside its headline: a name alone is no story
-NAMES = 4  # words: a text that finds no more of a claim, and none by which the claim says what happened, shares its names alone
+NAMES = 4  # words besides ranks, places and times: a text that finds no more of a claim, and not what happened, shares its names alone
 _LEAST_WAITING = 256  # rows outside the inverted index before it is made anew
 
 
@@ -35,7 +35,7 @@ class HashedClaimIndex:
         """model: another one than the shipped, for training."""
         self._lock = threading.Lock()
         self._reader = ClaimReader()
-        self._telling = self._reader.telling()
+        self._kinds = self._reader.kinds()
         self._model = model or load_claim_model()
         self._weights = self._model.search_weights()
         self._claims: list[Claim] = []  # one per row: a claim has a row for its title and one for its text
@@ -123,8 +123,9 @@ class HashedClaimIndex:
         """The text shares the row's names, and nothing by which it says what happened ("Kapolri X lantik ..." beside "Kapolri X meninggal")."""
         buckets = self._buckets[self._ends[row - 1] if row else 0 : self._ends[row]]
         words = buckets[buckets < WORDS_END]
-        found, telling = np.isin(words, query), self._telling[words]
-        return bool(telling.any() and not found[telling].any() and found.sum() <= NAMES)
+        found, kinds = np.isin(words, query), self._kinds[words]
+        telling = kinds == TELLING
+        return bool(telling.any() and not found[telling].any() and found[kinds != NAMED].sum() <= NAMES)
 
 
 def _texts(claim: Claim) -> list[str]:

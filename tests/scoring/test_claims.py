@@ -174,6 +174,7 @@ def test_news_that_shares_only_the_subject_with_a_claim_is_no_match() -> None:
         ("Kapolri Listyo Sigit meninggal dunia", "Kapolri Listyo Sigit lantik 12 kapolda baru"),
         ("Menkes Budi Gunadi Sadikin dicopot", "Menkes Budi Gunadi Sadikin tinjau rumah sakit"),
         ("Ketua KPK Setyo Budiyanto dipecat Presiden", "Ketua KPK Setyo Budiyanto paparkan capaian"),
+        ("Gubernur Jawa Tengah Ahmad Luthfi mengundurkan diri", "Gubernur Jawa Tengah Ahmad Luthfi resmikan pasar Johar"),
     ],
 )
 def test_what_shares_the_names_of_a_claim_and_not_what_happened_is_no_match(title: str, text: str) -> None:
