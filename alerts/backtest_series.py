@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from alerts.phrases import lasting
 from kentongan.errors import InputError
 from kentongan.words import say
 
@@ -77,15 +78,16 @@ def to_series(agency: str, lines: Lines, name: str, has_total: bool) -> Series:
         wrong(place, f"bin ini sudah ada di baris {line[place - 1]}; jumlahkan atau hapus salah satu",
               f"this bin is on line {line[place - 1]} already; add them up or delete one")  # fmt: skip
     width_s = _usual_step(steps)
+    width = timedelta(seconds=width_s)
     if not 60 <= width_s <= 3600 or 43200 % width_s:
-        wrong(0, f"jarak bin {timedelta(seconds=width_s)}; harus 1 sampai 60 menit dan membagi habis 12 jam",
-              f"bins are {timedelta(seconds=width_s)} apart; must be 1 to 60 minutes and divide 12 hours")  # fmt: skip
+        wrong(0, f"jarak bin {lasting(width, 'id')}; harus 1 sampai 60 menit dan membagi habis 12 jam",
+              f"bins are {lasting(width, 'en')} apart; must be 1 to 60 minutes and divide 12 hours")  # fmt: skip
     off = np.flatnonzero((start - start[0]) % width_s)
     if len(off):
         # the odd one out may be the very first bin: then most others are off its grid
         place = 0 if len(off) > len(start) / 2 else int(off[0])
-        wrong(place, f"di luar kisi {timedelta(seconds=width_s)}; bin harus berjarak sama",
-              f"off the grid of {timedelta(seconds=width_s)}; bins must be equally spaced")  # fmt: skip
+        wrong(place, f"di luar kisi {lasting(width, 'id')}; bin harus berjarak sama",
+              f"off the grid of {lasting(width, 'en')}; bins must be equally spaced")  # fmt: skip
     far = np.flatnonzero(steps > MAX_GAP_S)
     if len(far):
         wrong(int(far[0]) + 1, "lebih dari 400 hari sesudah bin sebelumnya; apakah tanggalnya benar?",
@@ -101,7 +103,7 @@ def to_series(agency: str, lines: Lines, name: str, has_total: bool) -> Series:
     return Series(
         agency=agency,
         zone=lines.zone,
-        width=timedelta(seconds=width_s),
+        width=width,
         first_s=int(start[0]),
         negative=fill(lines.negative),
         others=fill(lines.others),
