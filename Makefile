@@ -31,10 +31,10 @@ lock: install ## choose package versions anew: both locks, all platforms, hashes
 	@sh tools/lock.sh
 wheel: install ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
-train: install ## learn every model anew: DATA=folder of data sets, QUICK=1 to prove the chain on a copy; an hour, heavy packages in var/train
+train: install ## learn every model anew: DATA=folder of data sets, ENGLISH=archive (bench/train_english.py), QUICK=1 proves the chain on a copy; an hour
 	@sh bench/train.sh $(DATA) $(QUICK)
 quality: install ## measure every model, write bench/results/quality.md: DATA=folder of data sets
-	@$(BIN)/python bench/quality_sentiment.py --data $(DATA) && $(BIN)/python bench/quality_hoax.py --data $(DATA) && cat bench/results/sentiment.md bench/results/bands.md bench/results/learning.md bench/results/hoax.md >bench/results/quality.md
+	@$(BIN)/python bench/quality_sentiment.py --data $(DATA) $(if $(ENGLISH),--english $(ENGLISH)) && $(BIN)/python bench/quality_hoax.py --data $(DATA) && cat bench/results/sentiment.md bench/results/bands.md bench/results/learning.md bench/results/hoax.md >bench/results/quality.md
 pictures: install ## draw the pictures of the guides anew, from `make run`'s database, with Chromium
 	@$(BIN)/python bench/alert_picture.py && $(BIN)/python bench/slack_pictures.py
 clean: ## remove .venv, builds and caches; var/ (your databases) stays

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from train_english import read_english
 from train_sentiment import macro_f1
 from train_sources import HELD_STREAMS, LABELS, Example, Folder, own_labels
 
@@ -116,17 +117,22 @@ def reliability_rows(sets: dict[str, Sequence[Example]]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    folder = Folder(parser.parse_args().data)
+    parser.add_argument("--english", type=Path, help="source archive of vaderSentiment 3.3.2 (train_english.py)")
+    asked = parser.parse_args()
+    folder = Folder(asked.data)
+    english = read_english(asked.english, folder).kept
     own = own_labels(folder, HERE / "quality_labels.csv")
     held = {name: [e for e in own["held"] if e.source == name] for name in HELD_STREAMS}
     meta, strong = (json.loads(path.read_text(encoding="utf-8")) for path in (MODEL_JSON, SHIPPED / FILES[2]))
     below = ", ".join(f"{value} ({name})" for name, value in strong["reads_below"].items())
+    more = strong["reads_more"]
     detailed = "| set, never learned from | texts | macro-F1 | negative | neutral | positive | right | unsure | right when sure | calibration error |"
     lines = [
         "# Sentiment and language",
         "",
         f"Made by `python bench/quality_sentiment.py`; scorer `{open_scorer().version}`.",
-        f"In auto the strong tier reads a text of which the fast one is less sure than {below}.",
+        f"In auto the strong tier reads a text of which the fast one is less sure than {below};",
+        f"of less than {more['under']} or at least {more['from']} characters: {more['below']}.",
         "",
         "Labels of our own (guide: docs/labelling.md). *Held-out streams*: nothing of them was learned. *Kept apart*: other texts of streams that",
         "were learned from, used to set the mix of the tiers and the temperature. coretax_reviews was labelled by others for another purpose.",
@@ -139,6 +145,7 @@ def main() -> None:
         *(side_by_side(f"– {name}", examples) for name, examples in held.items()),
         side_by_side("own labels, kept apart", own["kept"]),
         side_by_side("coretax_reviews", folder.coretax()),
+        *(side_by_side(f"{name}, kept apart", examples) for name, examples in english.items()),
         "",
         "Without the validation splits (the shipped fast weights have seen them):",
         "",

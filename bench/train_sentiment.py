@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread adds in one ord
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from train_english import read_english
 from train_linear import BUCKETS, blank_reader, design, fit
 from train_phrases import phrases, word_bags
 from train_sources import LABELS, SEED, Example, Folder, own_labels, stream_texts, switched, without_near_duplicates, word_tables
@@ -28,15 +29,26 @@ from train_sources import LABELS, SEED, Example, Folder, own_labels, stream_text
 from kentongan.scoring.language import head_start
 from kentongan.scoring.model import LANGUAGES, MODEL_JSON, WEIGHTS_NPZ
 
-SHARES = {"smsa": 0.5, "nusax": 0.2, "vaksin": 0.03, "phrases": 0.25, "switched": 0.12, "own": 0.15, "opinions": 0.3}  # of the total weight
+SHARES = {
+    "smsa": 0.5,
+    "nusax": 0.2,
+    "vaksin": 0.03,
+    "phrases": 0.25,
+    "switched": 0.12,
+    "own": 0.15,
+    "english": 0.05,
+    "opinions": 0.3,
+}  # of the total weight
 L2 = 4e-6
 LANGUAGE_L2 = 3e-6
+SPOKEN = 2000  # texts of the English sets that the language is learned from
 PER_TEMPLATE = 20  # sentences made of each template of phrases.yml
 LICENCES = {
     "smsa": "SmSA (IndoNLU), CC BY-SA 4.0",
     "nusax": "NusaX, CC BY-SA 4.0",
     "vaksin_comments": "vaksin_comments (muhammadrafi121), MIT",
     "phrases": "the project's own sentences (bench/phrases.yml), GPL-3.0-or-later",
+    "english": "tweets, review, film and opinion snippets in the source archive of vaderSentiment 3.3.2, MIT",
     "own labels": "bench/quality_labels.csv, GPL-3.0-or-later; the texts are of unlicensed streams and not in the repository",
 }
 HERE = Path(__file__).parent
@@ -69,7 +81,7 @@ def learn_sentiment(groups: dict[str, Sequence[Example]], opinions: Opinions) ->
         part = y[at : at + len(group)]
         at += len(group)
         row = (part * np.maximum(part.sum(0), 1) ** -0.5).sum(1)
-        weights.append(row / row.sum() * SHARES[name])
+        weights.append(row / max(row.sum(), 1e-9) * SHARES[name])
     y = np.concatenate([y, soft])
     weights.append(np.full(len(read), SHARES["opinions"] / max(len(read), 1)))
     return fit(x, y, np.concatenate(weights), L2, scale=columns(x), iterations=80)
@@ -84,12 +96,17 @@ def learn_language(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]
 
 
 def groups_of(
-    smsa: list[Example], nusax: list[Example], vaksin: list[Example], labelled: list[Example], per_template: int = PER_TEMPLATE
+    smsa: list[Example],
+    nusax: list[Example],
+    vaksin: list[Example],
+    labelled: list[Example],
+    english: Sequence[Example] = (),
+    per_template: int = PER_TEMPLATE,
 ) -> dict[str, Sequence[Example]]:
     own = [Example(text, label, language, "phrases") for text, label, language in phrases(per_template, SEED)]
     indonesian = [e for e in own if e.language == "id"]
     mixed = switched(smsa + indonesian, word_tables(nusax), 0.5, SEED)
-    return {"smsa": smsa, "nusax": nusax, "vaksin": vaksin, "phrases": own, "switched": mixed, "own": labelled}
+    return {"smsa": smsa, "nusax": nusax, "vaksin": vaksin, "phrases": own, "switched": mixed, "own": labelled, "english": english}
 
 
 def logits(examples: Sequence[Example], weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -131,6 +148,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds sentiment/ and streams/")
     started = time.monotonic()
     parser.add_argument("--work", type=Path, required=True, help="folder that train_strong.py left")
+    parser.add_argument("--english", type=Path, help="source archive of vaderSentiment 3.3.2; without it English is learned from NusaX alone")
     parser.add_argument("--quick", action="store_true", help="one sentence of each template only: proves that the recipe runs")
     asked = parser.parse_args()
     folder, each = Folder(asked.data), 1 if asked.quick else PER_TEMPLATE
@@ -145,16 +163,18 @@ def main() -> None:
     smsa, nusax, vaksin = folder.smsa("train"), folder.nusax("train"), folder.vaksin("train")
     own = own_labels(folder, HERE / "quality_labels.csv")
     held |= {"own later": own["later"], "own held-out streams": own["held"], "coretax_reviews": folder.coretax()}
+    english = read_english(asked.english, folder)
+    held |= english.kept
     opinions = read_opinions(folder, asked.work)
     clean = without_near_duplicates(smsa, held["smsa valid"] + [e for e in nusax_valid if e.language == "id"])
     note(f"{len(smsa) - len(clean)} near-duplicates of validation texts left out of {len(smsa)}")
 
-    weights, bias = learn_sentiment(groups_of(clean, nusax, vaksin, own["learned"], each), opinions)
-    temperature = calibrate({k: v for k, v in held.items() if k not in ("coretax_reviews", "own held-out streams")}, weights, bias)
+    weights, bias = learn_sentiment(groups_of(clean, nusax, vaksin, own["learned"], english.learned, each), opinions)
+    temperature = calibrate({k: v for k, v in held.items() if k not in ("coretax_reviews", "own held-out streams", *english.kept)}, weights, bias)
     np.savez(asked.work / "fast.npz", weights=weights / temperature, bias=bias / temperature)
     metrics = {k: round(macro_f1([e.label for e in v], [LABELS[i] for i in logits(v, weights, bias).argmax(1)]), 3) for k, v in held.items()}
     note(f"without validation splits: {metrics}, temperature {temperature:.2f}")
-    everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(each, SEED))]
+    everyone = [*clean[:3000], *nusax, *vaksin, *(Example(t, s, g, "phrases") for t, s, g in phrases(each, SEED)), *english.learned[:SPOKEN]]
     language_weights, language_bias = learn_language(everyone)
     by_language = {code: held[f"nusax valid {code}"] for code in LANGUAGES}
     spoken = {}
@@ -165,7 +185,7 @@ def main() -> None:
     note(f"language, share right without validation splits: {spoken}")
 
     all_smsa, all_nusax, all_vaksin = smsa + held["smsa valid"], nusax + nusax_valid, vaksin + held["vaksin valid"]
-    weights, bias = learn_sentiment(groups_of(all_smsa, all_nusax, all_vaksin, own["learned"], each), opinions)
+    weights, bias = learn_sentiment(groups_of(all_smsa, all_nusax, all_vaksin, own["learned"], english.learned, each), opinions)
     language_weights, language_bias = learn_language([*everyone, *nusax_valid])
     sentiment_table, sentiment_step = quantised(weights)
     language_table, language_step = quantised(language_weights)

@@ -1,6 +1,7 @@
 """Train the strong tier: a small transformer with the weights of multilingual-e5-small, fine-tuned on openly licensed sets and our own labels.
 
     python bench/train_strong.py --data ../shared/data --work /tmp/strong      # about 35 minutes on one core with AMX
+    python bench/train_further.py --data ../shared/data --work /tmp/strong --english ARCHIVE   # everyday English, ten minutes
     python bench/export_strong.py --data ../shared/data --work /tmp/strong     # int8 weights into kentongan/scoring/, and how the tiers are mixed
 
 Needs bench/requirements.txt in an environment of its own. Seeded; what the later steps need lies in --work.

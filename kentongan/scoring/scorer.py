@@ -123,7 +123,11 @@ class TieredScorer:
         odds = self._model.sentiment_logits(reading.sums, reading.counts)
         if self._strong is not None:
             sure = [max(chances((row[0], row[1], row[2]))) for row in odds.tolist()]
-            asked = [n for n, lang in enumerate(tongues) if speaks[n] and (self._everything or self._strong.reads(sure[n], lang))]
+            asked = [
+                n
+                for n, (lang, text) in enumerate(zip(tongues, reading.texts, strict=True))
+                if speaks[n] and (self._everything or self._strong.reads(sure[n], lang, len(text)))
+            ]
             odds[asked] = self._strong.log_odds([reading.texts[n] for n in asked], odds[asked])
         found: list[list[float]] = odds.tolist()
         return found

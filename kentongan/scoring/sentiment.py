@@ -15,7 +15,7 @@ Odds = tuple[float, float, float]  # log-odds of negative, neutral, positive
 # Log-odds that a star rating adds to (negative, neutral, positive): evidence, not a verdict; people do give five stars to a complaint.
 RATINGS = {1: (1.6, 0.0, -1.6), 2: (1.0, 0.1, -1.0), 3: (0.1, 0.5, -0.1), 4: (-0.8, 0.0, 0.9), 5: (-1.2, -0.2, 1.4)}
 SARCASM = (1.6, 0.0, -1.6)  # thanks or praise beside trouble, without relief
-ENGLISH_GAIN = 1.5  # log-odds of a TextBlob polarity of 1
+ENGLISH_GAIN = 1.0  # log-odds of a TextBlob polarity of 1
 ENGLISH_BELOW = 0.9  # English that the model is surer of than this is not shown to TextBlob (it takes a millisecond a text)
 UNSURE_BELOW = 0.55  # confidence; chosen on the project's own labels (bench/quality_sentiment.py)
 SHARED_CONFIDENCE = 0.8  # factor where one sentiment must do for several agencies

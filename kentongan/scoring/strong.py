@@ -72,12 +72,15 @@ class StrongTier:
         self._share, self._bias = float(meta["mix"]["share"]), np.array(meta["mix"]["bias"])
         self._below: dict[str, float] = meta["reads_below"]  # confidence of the fast tier below which this tier is asked, by language
         self._below_else: float = self._below["others"]
+        more = meta["reads_more"]  # what is so short or so long the fast tier knows less well
+        self._short, self._long, self._below_these = int(more["under"]), int(more["from"]), float(more["below"])
         self._remembered = lru_cache(REMEMBERED)(self._read)
         self._pool, self._pid = _readers(), os.getpid()
 
-    def reads(self, confidence: float, lang: str) -> bool:
-        """Whether this tier is asked about a text of that language, when the fast one is so sure of it."""
-        return confidence < self._below.get(lang, self._below_else)
+    def reads(self, confidence: float, lang: str, length: int) -> bool:
+        """Whether this tier is asked about a text of that language and length (characters), when the fast one is so sure of it."""
+        below = self._below.get(lang, self._below_else)
+        return confidence < (below if self._short <= length < self._long else max(below, self._below_these))
 
     def log_odds(self, texts: Sequence[str], fast: Array) -> Array:
         """[n, 3]: log-probabilities of negative, neutral, positive, from this tier and the fast one together. fast: [n, 3], its tempered logits."""

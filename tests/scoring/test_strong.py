@@ -64,11 +64,18 @@ def test_a_score_is_the_same_alone_and_in_a_batch_in_every_tier(tier: Any) -> No
 def test_auto_asks_the_strong_tier_where_the_fast_one_is_unsure_and_nowhere_else() -> None:
     asked = [ScoreRequest(text=text) for text in TEXTS if text != ENGLISH]  # TextBlob moves the confidence of English afterwards
     fast, auto, strong = (open_scorer(tier=tier).score(asked) for tier in ("fast", "auto", "strong"))
-    sure = [not load_strong().reads(score.sentiment.confidence, score.lang) for score in fast]
+    sure = [not load_strong().reads(score.sentiment.confidence, score.lang, len(one.text)) for score, one in zip(fast, asked, strict=True)]
     assert set(sure) == {True, False}
     for number in range(len(asked)):
         assert auto[number].sentiment == (fast if sure[number] else strong)[number].sentiment
     assert [(s.lang, s.hoax, s.topics) for s in auto] == [(s.lang, s.hoax, s.topics) for s in fast]
+
+
+def test_short_and_long_texts_are_asked_about_more_often_than_those_between() -> None:
+    tier = load_strong()
+    assert [tier.reads(0.7, "id", length) for length in (39, 40, 139, 140)] == [True, False, False, True]
+    assert not any(tier.reads(0.99, lang, length) for lang in ("id", "su") for length in (3, 90, 4000))
+    assert all(tier.reads(0.89, "su", length) for length in (3, 90, 4000))
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "12345", "@akun"])

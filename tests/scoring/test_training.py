@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ARCHIVE = "vaderSentiment-3.3.2.tar.gz"
 FEELINGS = {
     "positive": ["petugas ramah sekali", "urusan cepat selesai", "terima kasih sudah dibantu", "pelayanan bagus dan rapi"],
     "neutral": ["kantor buka pukul delapan", "rapat diadakan hari senin", "syaratnya fotokopi kartu", "jadwal diumumkan besok"],
@@ -59,10 +62,32 @@ def made_data(folder: Path) -> Path:
     return folder
 
 
+def made_archive(file: Path) -> Path:
+    """An archive laid out like the source of vaderSentiment 3.3.2: an archive of rated sentences inside it."""
+    said = [
+        (f"{text} {n}", mean) for text, mean in (("so slow", -2.1), ("it opens at eight", 0.1), ("well done", 2.5), ("fine", 0.5)) for n in range(9)
+    ]
+    lines = "".join(f"{n}\t{mean}\t{text}\n" for n, (text, mean) in enumerate(said))
+    names = ("tweets", "amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets")
+    inner = packed({f"hutto_ICWSM_2014/{name}_GroundTruth.txt": lines.encode() for name in names})
+    file.write_bytes(packed({"vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz": inner}))
+    return file
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, data in members.items():
+            found = tarfile.TarInfo(name)
+            found.size = len(data)
+            archive.addfile(found, io.BytesIO(data))
+    return content.getvalue()
+
+
 def learned(home: Path, data: Path, work: Path) -> dict[str, bytes]:
     """What one run of the recipe writes, learned into the copy of the sources in `home`."""
     done = subprocess.run(
-        [sys.executable, "bench/train_sentiment.py", "--data", str(data), "--work", str(work), "--quick"],
+        [sys.executable, "bench/train_sentiment.py", "--data", str(data), "--english", str(work / ARCHIVE), "--work", str(work), "--quick"],
         cwd=home, env={**os.environ, "PYTHONPATH": str(home)}, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -76,12 +101,14 @@ def test_the_same_data_give_the_same_weights_and_their_hashes_stand_beside_them(
         shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("*.onnx", "strong.npz", "results"))
     shipped = {name: (home / "kentongan" / "scoring" / name).read_bytes() for name in ("weights.npz", "weights.json")}
     work.mkdir()
+    archive = made_archive(work / ARCHIVE)
     np.savez(work / "opinions.npz", p=np.full((40, 3), 1 / 3))
     first = learned(home, data, work)
     assert first == learned(home, data, work)
     assert first["weights.npz"] != shipped["weights.npz"]
     hashes = json.loads(first["weights.json"])["files_sha256"]
-    assert len(hashes) == 20
+    assert len(hashes) == 21
+    assert hashes.pop(ARCHIVE) == hashlib.sha256(archive.read_bytes()).hexdigest()
     for name, found in hashes.items():
         assert found == hashlib.sha256((data / name).read_bytes()).hexdigest()
     with (data / "sentiment/smsa/train.csv").open("a", encoding="utf-8") as file:
