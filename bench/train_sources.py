@@ -102,7 +102,8 @@ def own_labels(folder: Folder, labels: Path) -> dict[str, list[Example]]:
     """Our labels of stream texts.
 
     `held`: all of the streams that are held out. Of the others: `learned` (the sets of LEARNED_PARTS), `later`, and of all of these together
-    `again`, which the strong tier learns last, and `kept`, those of set `later` that it never learns.
+    `again`, which the strong tier learns last, and `kept`, those of set `later` that it never learns. `last`: the set of that name, all streams, with
+    which nothing is learned and nothing is chosen.
     """
     found: dict[str, list[Example]] = {"learned": [], "later": [], "held": []}
     for part in (*LEARNED_PARTS, "later"):
@@ -113,6 +114,7 @@ def own_labels(folder: Folder, labels: Path) -> dict[str, list[Example]]:
     sixth = len(together) // 6
     found["again"] = [together[i] for i in order[sixth:]]
     found["kept"] = [together[i] for i in order[:sixth] if i >= len(found["learned"])]
+    found["last"] = folder.labelled_streams(labels, "last")
     return found
 
 
