@@ -36,6 +36,7 @@ COMPLAINTS = (
     "pemadaman di {place} tanpa pemberitahuan! keluhan ke PLN {n} kali tidak dijawab, kecewa berat",
     "parah PLN, {place} gelap gulita, anak {n} bulan kepanasan, tidak ada solusi",
 )
+ROUND_S = 75  # longer than the minute after which the source is due again
 PLACES = ("Medan", "Surabaya", "Bandung", "Padang", "Makassar", "Bekasi", "Semarang", "Pontianak")
 
 
@@ -190,6 +191,19 @@ class Stack:
         known = json.loads(self.inside("cat", "/var/lib/kentongan/airflow/simple_auth_manager_passwords.json.generated"))
         token = self._ask("/auth/token", {"username": "admin", "password": known["admin"]})["access_token"]
         self._ask(f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None}, token)
+
+    def collect_until(self, what: str, ask: Callable[[], Any], within_s: float = 420) -> Any:
+        """Start rounds of collecting until the answer is true: a source that the clock has just had polled is not due for a minute."""
+        last = float("-inf")
+
+        def asked() -> Any:
+            nonlocal last
+            if time.monotonic() - last > ROUND_S:
+                self.trigger("collect_mentions")
+                last = time.monotonic()
+            return ask()
+
+        return eventually(what, asked, within_s)
 
     def listen_once(self) -> None:
         """One round before the service: the recording so far becomes what is usual."""

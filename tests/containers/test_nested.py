@@ -13,7 +13,7 @@ from tests.containers.demands import (
     require_no_secret_is_shown,
     require_nothing_is_said_twice,
 )
-from tests.containers.stacks import Stack, calm, crisis, docker, eventually
+from tests.containers.stacks import Stack, calm, crisis, docker
 
 OURS = ("api-server", "scheduler", "dag-processor", "triggerer")
 SERVICES = (*OURS, "prepare", "set-up", "elasticsearch", "postgres")
@@ -61,9 +61,7 @@ def test_killed_containers_lose_nothing(stack: Stack) -> None:
     docker("kill", "--signal", "KILL", stack.container("scheduler"), stack.container("elasticsearch"))
     stack.record(crisis(20, name="after"))
     stack.up()
-    stack.trigger("collect_mentions")
-    # Just polled by the clock, the source is not due for a minute: then the next round, five minutes later, brings it.
-    eventually("what came after the kill", lambda: stack.counts()[0] == before[0] + 20, 420)
+    stack.collect_until("what came after the kill", lambda: stack.counts()[0] == before[0] + 20)
     require_nothing_is_said_twice(stack)
 
 

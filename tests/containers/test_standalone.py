@@ -14,7 +14,7 @@ from tests.containers.demands import (
     require_no_secret_is_shown,
     require_nothing_is_said_twice,
 )
-from tests.containers.stacks import Stack, calm, crisis, docker, eventually
+from tests.containers.stacks import Stack, calm, crisis, docker
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,7 @@ def test_a_killed_container_loses_nothing(stack: Stack) -> None:
     stack.up()
     assert stack.counts()[0] == before[0]
     stack.record(crisis(20, name="after"))
-    stack.trigger("collect_mentions")
-    # Just polled by the clock, the source is not due for a minute: then the next round, five minutes later, brings it.
-    eventually("what came after the kill", lambda: stack.counts()[0] == before[0] + 20, 420)
+    stack.collect_until("what came after the kill", lambda: stack.counts()[0] == before[0] + 20)
     require_nothing_is_said_twice(stack)
 
 
