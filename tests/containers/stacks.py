@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -192,13 +192,17 @@ class Stack:
         token = self._ask("/auth/token", {"username": "admin", "password": known["admin"]})["access_token"]
         self._ask(f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None}, token)
 
-    def collect_until(self, what: str, ask: Callable[[], Any], within_s: float = 420) -> Any:
-        """Start rounds of collecting until the answer is true: a source that the clock has just had polled is not due for a minute."""
-        last = float("-inf")
+    def collect_until(self, what: str, ask: Callable[[], Any], within_s: float = 420, more: Iterable[Sequence[dict[str, Any]]] = ()) -> Any:
+        """Start rounds of collecting until the answer is true: a source that the clock has just had polled is not due for a minute.
+
+        more: what is written down before each round, made only then.
+        """
+        last, coming = float("-inf"), iter(more)
 
         def asked() -> Any:
             nonlocal last
             if time.monotonic() - last > ROUND_S:
+                self.record(next(coming, ()))
                 self.trigger("collect_mentions")
                 last = time.monotonic()
             return ask()
