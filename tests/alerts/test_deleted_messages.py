@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +12,12 @@ from alerts.incidents import fold
 from alerts.lifecycle import decide
 from kentongan.pipeline.updates import updates
 from kentongan.records import Alert
-from tests.alerts.builders import SLACK_PLN, alert_of, at, fires, open_state, opened, terms, tick
+from tests.alerts.builders import SLACK_PLN, alert_of, at, fires, opened, terms, tick
 from tests.alerts.desk import Desk
 from tests.alerts.test_delivery_law import HOOK, Hook
-from tests.servers.slack import Reset, SlackServer
+from tests.servers.slack import Reset
 
 HERE = terms(destinations=(SLACK_PLN,))
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with SlackServer() as slack:
-        desk = Desk(state=open_state(tmp_path), slack=slack)
-        yield desk
-        desk.state.close()
 
 
 def told_and_deleted(desk: Desk) -> Alert:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +14,8 @@ from alerts.slack_buttons import buttons
 from alerts.terminal import draw
 from kentongan.pipeline.updates import updates
 from kentongan.records import Alert, AlertState, NotifyReason
-from tests.alerts.builders import AGENCIES, SLACK_PLN, alert_of, at, fires, open_state, opened, reasons, terms, tick
+from tests.alerts.builders import AGENCIES, SLACK_PLN, alert_of, at, fires, opened, reasons, terms, tick
 from tests.alerts.desk import Desk
-from tests.servers.slack import SlackServer
 
 TO_SLACK = terms(destinations=(SLACK_PLN,))
 NIGHT, MORNING = 14.0, 20.0  # hours after Monday 10.00 WIB: 00.00 and 06.00 on Tuesday
@@ -89,14 +86,6 @@ def test_each_open_alert_of_the_night_can_be_taken_on_from_the_summary() -> None
     (notice,) = [n for d in morning(going, also) for n in d.notices]
     ((menu,),) = [row["elements"] for row in buttons(notice, AGENCIES, "id")]
     assert {option["value"] for option in menu["options"]} == {going.id, also.id}
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with SlackServer() as server:
-        state = open_state(tmp_path)
-        yield Desk(state=state, slack=server)
-        state.close()
 
 
 def test_the_end_of_each_alert_of_the_night_is_told_later(desk: Desk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,14 +22,6 @@ from tests.alerts.desk import Desk
 from tests.servers.slack import Answer, Hang, Misbehaviour, Reset, SlackServer
 
 TO_SLACK = terms(destinations=(SLACK_PLN,))
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with SlackServer() as server:
-        state = open_state(tmp_path)
-        yield Desk(state=state, slack=server)
-        state.close()
 
 
 class Broken:

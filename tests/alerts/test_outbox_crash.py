@@ -24,14 +24,6 @@ PROGRAM = Path(__file__).with_name("worker_program.py")
 TO_SLACK = terms(destinations=(SLACK_PLN,))
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with SlackServer() as server:
-        state = open_state(tmp_path)
-        yield Desk(state=state, slack=server)
-        state.close()
-
-
 @contextmanager
 def worker(desk: Desk, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own; killed at the end of the block, as by a power cut."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,20 +10,12 @@ from alerts.actions import acknowledge
 from alerts.lifecycle import decide
 from kentongan.pipeline.updates import updates
 from kentongan.records import Notice
-from tests.alerts.builders import SLACK_PLN, at, fires, open_state, opened, terms, tick
+from tests.alerts.builders import SLACK_PLN, at, fires, opened, terms, tick
 from tests.alerts.desk import Desk
-from tests.servers.slack import Answer, SlackServer
+from tests.servers.slack import Answer
 
 TO_SLACK = terms(destinations=(SLACK_PLN,))
 ARCHIVED = Answer(200, {"ok": False, "error": "is_archived"})
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with SlackServer() as server:
-        state = open_state(tmp_path)
-        yield Desk(state=state, slack=server)
-        state.close()
 
 
 class Broken:

@@ -96,47 +96,49 @@ def detection_is_late(ctx: Context) -> bool:
     that takes long, not of one that never comes, and `dag.test()` fails on a DAG that has one (3.3.2).
     """
     from kentongan.clock import parse_time
-    from kentongan.pipeline.receivers import tell_operations
-    from kentongan.words import say
 
     last_detection, round_before = ctx.state.meta(LAST_DETECTION), ctx.state.meta(LAST_ROUND)
     ctx.state.set_meta(LAST_ROUND, ctx.clock.now().isoformat())
     if not last_detection or not round_before or parse_time(round_before) - parse_time(last_detection) < DETECTION_LATE:
         return False
-    what = say(
+    _tell(
+        ctx,
+        "detect_and_alert",
         f"tidak ada evaluasi sejak {last_detection}, jadi tidak ada peringatan; lihat DAG detect_and_alert",
         f"no evaluation since {last_detection}, so no alerts; look at the DAG detect_and_alert",
     )
-    tell_operations(ctx, "detect_and_alert", what)
     return True
 
 
 def tell_clock_ran_ahead(ctx: Context, until: datetime) -> None:
     """Operations are told that nothing is evaluated before `until`: else the silence after a wrong clock would look like a calm day."""
-    from kentongan.pipeline.receivers import tell_operations
-    from kentongan.words import say
-
-    what = say(
+    _tell(
+        ctx,
+        "clock",
         f"jam mesin ini pernah maju: ada yang sudah dievaluasi sampai {until.isoformat()}, dan sampai saat itu tidak ada peringatan darinya; "
         "periksa NTP, dan pulihkan cadangan bila tidak bisa menunggu (docs/runbook.md)",
         f"this machine's clock ran ahead: something has been evaluated up to {until.isoformat()}, and until then there are no alerts of it; "
         "check NTP, and restore the backup if you cannot wait (docs/runbook.md)",
     )
-    tell_operations(ctx, "clock", what)
 
 
 def tell_clock_leapt(ctx: Context, days: int) -> None:
     """Operations are told that nothing was deleted tonight, because the clock is days ahead of the night before; the next night deletes."""
-    from kentongan.pipeline.receivers import tell_operations
-    from kentongan.words import say
-
-    what = say(
+    _tell(
+        ctx,
+        "clock",
         f"jam maju {days} hari sejak malam terakhir, jadi data lama tidak dihapus malam ini; malam berikutnya dihapus seperti biasa. "
         "Bila mesin ini tidak mati selama itu, periksa NTP sekarang",
         f"the clock went {days} days ahead since the last night, so no old data was deleted tonight; the next night deletes as usual. "
         "Unless this machine was off for so long, check NTP now",
     )
-    tell_operations(ctx, "clock", what)
+
+
+def _tell(ctx: Context, subject: str, text_id: str, text_en: str) -> None:
+    from kentongan.pipeline.receivers import tell_operations
+    from kentongan.words import say
+
+    tell_operations(ctx, subject, say(text_id, text_en))
 
 
 def detect_and_alert() -> dict[str, Any]:
